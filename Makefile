@@ -1,0 +1,37 @@
+# Every target sets up what it needs: Python 3.11+ and make are enough.
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+RUN := $(UV) run --quiet
+
+.PHONY: setup demo test lint soak clean
+
+setup: .venv/.ready
+
+.uv/bin/uv:
+	python3 -m venv .uv
+	.uv/bin/pip install --quiet uv
+
+.venv/.ready: $(if $(filter .uv/bin/uv,$(UV)),.uv/bin/uv) pyproject.toml uv.lock
+	$(UV) sync --quiet --all-extras
+	touch $@
+
+demo: setup
+	$(RUN) accord demo $(ARGS)
+
+test: setup
+	$(RUN) pytest -n 2 $(ARGS)
+
+lint: setup
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	$(RUN) lint-imports
+
+PAIR ?= roundup-markdown
+EDITS ?= 500
+KILLS ?= 20
+SEED ?= $(shell date +%s)
+soak: setup
+	$(RUN) python -m tests.soak --pair $(PAIR) --edits $(EDITS) --kills $(KILLS) --seed $(SEED)
+
+clean:
+	rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""Accord keeps the work items that two trackers share in agreement."""

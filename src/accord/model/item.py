@@ -1,0 +1,102 @@
+"""The neutral shape in which every connector reads and writes a work item."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+
+class Value(BaseModel):
+    """An immutable value: equal when its parts are equal."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Person(Value):
+    """Someone known to a tracker, by whichever of these the tracker tells."""
+
+    username: str | None = None
+    email: str | None = None
+    name: str | None = None
+
+    def label(self) -> str:
+        """What people call them: name, else username, else e-mail."""
+        return self.name or self.username or self.email or "somebody"
+
+
+class Comment(Value):
+    """A comment. `header` is text that sync put before `body` ("Alice wrote:"); rules never see it in `body`."""
+
+    id: str = ""
+    body: str = ""
+    header: str = ""
+    author: Person | None = None
+    internal: bool = False
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    marker: str | None = None
+
+
+class Attachment(Value):
+    """A file on an item. `sha256` is lower-case hex, None where the tracker does not tell it; bytes stream apart."""
+
+    id: str = ""
+    name: str = ""
+    size: int | None = None
+    sha256: str | None = None
+    media_type: str = "application/octet-stream"
+    author: Person | None = None
+    created_at: datetime | None = None
+    marker: str | None = None
+
+
+class WorkLog(Value):
+    """Time spent on an item, in seconds."""
+
+    id: str = ""
+    seconds: int = 0
+    body: str = ""
+    author: Person | None = None
+    started_at: datetime | None = None
+    marker: str | None = None
+
+
+class Link(Value):
+    """A relation to another item: `kind` in the tracker's own words, `key` of the other end."""
+
+    id: str = ""
+    kind: str = ""
+    key: str = ""
+    url: str | None = None
+
+
+class Item(Value):
+    """One work item. Rich text is GitHub-flavoured Markdown; `fields` holds all else by the tracker's own names.
+
+    `version` is opaque: two reads with equal versions saw the same fields. `marker` is what sync wrote to
+    recognise an item that it created, where the tracker has a place for it.
+    """
+
+    key: str = ""
+    url: str | None = None
+    type: str | None = None
+    summary: str | None = None
+    description: str | None = None
+    status: str | None = None
+    resolution: str | None = None
+    priority: str | None = None
+    labels: tuple[str, ...] = ()
+    assignee: Person | None = None
+    reporter: Person | None = None
+    due: date | None = None
+    parent: str | None = None
+    links: tuple[Link, ...] = ()
+    comments: tuple[Comment, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    worklogs: tuple[WorkLog, ...] = ()
+    fields: dict[str, JsonValue] = Field(default_factory=dict)
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    version: str | None = None
+    marker: str | None = None
