@@ -1,24 +1,24 @@
 """Errors are values that users read: one tree, split by who must act.
 
-    AccordError
-    ├── WaitAndRetry            nobody: it resumes by itself
-    │   ├── Unreachable         the tracker or peer did not answer, or answered nonsense
-    │   └── Throttled           it asked us to slow down (retry_after, seconds)
-    ├── NeedsTrackerOwner       whoever administers the tracker or owns the item
-    │   ├── Unauthorized        the credential is refused: pauses all of the tracker's work
-    │   ├── Forbidden           the credential may not do this to this item
-    │   ├── ItemGone            the item is not there (any more)
-    │   ├── ItemBroken          the item can't be read as it stands (a malformed file)
-    │   └── WriteRefused        the tracker refused a value
-    ├── NeedsOperator           whoever runs the node
-    │   ├── ConfigurationInvalid
-    │   ├── GuardStopped        an unusual share of items would be ended, emptied or overwritten
-    │   └── UnknownThing        no such connection, item, twin ... with the nearest right name
-    ├── NeedsRuleAuthor         whoever wrote the rule
-    │   └── RuleFailed
-    ├── NeedsPeer               the other side's operator
-    │   └── PeerRefused
-    └── VersionMismatch         the item changed under us: read again and merge anew (never shown)
+AccordError
+├── WaitAndRetry            nobody: it resumes by itself
+│   ├── Unreachable         the tracker or peer did not answer, or answered nonsense
+│   └── Throttled           it asked us to slow down (retry_after, seconds)
+├── NeedsTrackerOwner       whoever administers the tracker or owns the item
+│   ├── Unauthorized        the credential is refused: pauses all of the tracker's work
+│   ├── Forbidden           the credential may not do this to this item
+│   ├── ItemGone            the item is not there (any more)
+│   ├── ItemBroken          the item can't be read as it stands (a malformed file)
+│   └── WriteRefused        the tracker refused a value
+├── NeedsOperator           whoever runs the node
+│   ├── ConfigurationInvalid
+│   ├── GuardStopped        an unusual share of items would be ended, emptied or overwritten
+│   └── UnknownThing        no such connection, item, twin ... with the nearest right name
+├── NeedsRuleAuthor         whoever wrote the rule
+│   └── RuleFailed
+├── NeedsPeer               the other side's operator
+│   └── PeerRefused
+└── VersionMismatch         the item changed under us: read again and merge anew (never shown)
 """
 
 from __future__ import annotations
