@@ -31,6 +31,7 @@ class AccordError(Exception):
 
     who: ClassVar[str] = "operator"
     retryable: ClassVar[bool] = False
+    scope: str | None = None  # "tracker" or "peer": whose fault it is, where that is known
 
     def __init__(
         self,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
-
-from pydantic import JsonValue
 
 from accord.model import Attachment, Comment, Connection, Item, Message, Patch, Person, Replica, Twin
 
@@ -250,7 +248,7 @@ class LaneState(StrEnum):
 
 @dataclass(frozen=True)
 class Entry:
-    """One sync event (out) or sync request (in)."""
+    """One sync event (out) or sync request (in). `touched` counts the changes that collapsed into it."""
 
     id: int
     twin_id: str
@@ -261,6 +259,7 @@ class Entry:
     message: Message | None
     acknowledgment: Message | None
     created_at: datetime
+    touched: int = 0
 
 
 @dataclass(frozen=True)
@@ -350,8 +349,8 @@ class Transaction(Protocol):
 
     # lanes and the sync queue
     def register_event(self, twin: Twin, reason: str, now: datetime) -> bool:
-        """Registers a sync event; collapses into one that waits to be composed. A blocked lane tries again at once.
-        False if one was waiting already."""
+        """Registers a sync event; collapses into one that waits to be composed (counted in `touched`, so that a step
+        that has just read the item notices). A blocked lane tries again at once. False if one was waiting already."""
         ...
 
     def register_request(self, message: Message, twin: Twin, now: datetime) -> Receipt:
@@ -400,7 +399,15 @@ class Transaction(Protocol):
         """Raises LeaseLost unless the lease is still ours."""
         ...
 
+    def renew(self, lease: Lease, until: datetime) -> None:
+        """Keeps a lease longer. Raises LeaseLost."""
+        ...
+
     def release(self, lease: Lease) -> None: ...
+    def release_all(self) -> None:
+        """Frees every lease: for the start of a node that is the only one on its database."""
+        ...
+
     def next_due(self, held_connections: Sequence[str]) -> datetime | None: ...
 
     # holds, cursors, nonces, blobs
@@ -467,6 +474,40 @@ class Blobs(Protocol):
 
 
 @dataclass(frozen=True)
+class GuardSettings:
+    """When a connection stops before it acts. Shares are of the connection's items under sync, 0 to 1; below
+    `min_items` it never stops. `writes_per_twin` bounds the writes to one item within the window."""
+
+    min_items: int = 10
+    share_ended: float = 0.2
+    share_overwritten: float = 0.5
+    min_overwritten: int = 100
+    window_minutes: float = 10.0
+    writes_per_twin: int = 100
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """This side's own part of a connection, from its configuration."""
+
+    rules: Rules
+    guard: GuardSettings = GuardSettings()
+    trigger: str | None = None
+    accept_connect: bool = False
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How patient a node is; all in seconds."""
+
+    acknowledgment_timeout: float = 60.0
+    deletion_grace: float = 3.0
+    retry_first: float = 1.0
+    retry_most: float = 300.0
+    hop_limit: int = 16
+
+
+@dataclass(frozen=True)
 class Ports:
     """All that a step may call."""
 
@@ -475,7 +516,7 @@ class Ports:
     peers: Peers
     blobs: Blobs
     trackers: dict[str, Tracker]
-    rules: Callable[[Connection], Rules]
+    agreement: Callable[[Connection], Agreement]
+    describe: Callable[[str], Awaitable[Description]]
     new_id: Callable[[], str]
-    settings: Any = None
-    extras: dict[str, JsonValue] = field(default_factory=dict)
+    settings: Settings = Settings()

@@ -6,7 +6,7 @@ from accord.model.message import ConflictNote, Kind, Message
 from accord.model.patch import Patch
 from accord.model.paths import Flat, differing, flatten, is_empty, same
 from accord.model.replica import Replica, ReplicaAttachment, ReplicaComment
-from accord.model.twin import Intent, LocalChange, Shadow, SubItem, Trace, Twin, TwinState
+from accord.model.twin import Intent, LocalChange, Shadow, SubItem, Taken, Trace, Twin, TwinState
 
 __all__ = [
     "Attachment",
@@ -30,6 +30,7 @@ __all__ = [
     "Shadow",
     "Side",
     "SubItem",
+    "Taken",
     "Trace",
     "Twin",
     "TwinState",

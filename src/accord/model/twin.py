@@ -29,7 +29,12 @@ class SubItem(StrEnum):
 
 
 class Trace(Value):
-    """A pair of sub-items: `here` and `there` are digests of what each side last agreed to hold."""
+    """A pair of sub-items: `here` and `there` are digests of what each side was last known to hold.
+
+    `there` is None until the other side has shown its copy. `version` is our state version that told the last
+    change made here; with `deleted` that change was a deletion, remembered until the other side follows or insists.
+    `shown`: our last message had it.
+    """
 
     kind: SubItem
     local_id: str | None = None
@@ -38,16 +43,20 @@ class Trace(Value):
     there: str | None = None
     header: str = ""
     ours: bool = False
+    deleted: bool = False
+    shown: bool = False
+    version: int = 0
 
 
 class Intent(Value):
     """A write that was begun and whose outcome is not yet written down.
 
-    `marker` finds what a create made; `target` is what an update wanted to hold, by path.
+    `operation` is `create`, `update`, `comment` or `attachment`; `marker` finds what a create made; `target` is
+    what an update wanted to hold, by path.
     """
 
     operation: str
-    marker: str
+    marker: str = ""
     started_at: datetime
     target: dict[str, JsonValue] = Field(default_factory=dict)
 
@@ -60,11 +69,19 @@ class LocalChange(Value):
     base: JsonValue = None
 
 
+class Taken(Value):
+    """A path that differs from what the other side last saw only because sync wrote it; for sets, the members."""
+
+    version: int
+    members: tuple[str, ...] = ()
+
+
 class Shadow(Value):
     """What this side last knew of both items.
 
     `local` is the own item as of the last sync, `received` the last replica applied, `sent` the last one told;
-    all three without comments and attachments, which live in `traces`.
+    all three without comments and attachments, which live in `traces`. `unseen` are changes made here that the
+    other side has not seen, by path of the item; `unseen_told` the same by path of the replica.
     """
 
     local: Item | None = None
@@ -73,6 +90,8 @@ class Shadow(Value):
     traces: tuple[Trace, ...] = ()
     intents: tuple[Intent, ...] = ()
     unseen: dict[str, LocalChange] = Field(default_factory=dict)
+    unseen_told: dict[str, LocalChange] = Field(default_factory=dict)
+    taken: dict[str, Taken] = Field(default_factory=dict)
 
 
 class Twin(Value):
@@ -80,6 +99,7 @@ class Twin(Value):
 
     `version` counts the states told by this side, `peer_version` the latest of the other side's that was applied.
     `known_version` is the tracker's own version of the item as last read: a hint that reports it costs nothing.
+    `writes` counts what sync wrote here since `writes_since`, for the fuse against two automations that play ping-pong.
     """
 
     id: str
@@ -95,6 +115,8 @@ class Twin(Value):
     peer_version: int = 0
     known_version: str | None = None
     hops: int = 0
+    writes: int = 0
+    writes_since: datetime | None = None
     shadow: Shadow = Shadow()
     created_at: datetime
     updated_at: datetime

@@ -1,0 +1,1 @@
+"""What the other side changed, and what that means here: pure functions over values."""

@@ -1,0 +1,69 @@
+"""What people did here to comments and attachments since the last telling."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from accord.merge.traces import Local, digest
+from accord.model import SubItem, Trace
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What became of our own sub-items of a kind: the traces, and whether there is news to tell."""
+
+    traces: tuple[Trace, ...]
+    news: bool
+
+
+def observe(
+    kind: SubItem,
+    traces: Sequence[Trace],
+    current: Sequence[Local],
+    let_out: Collection[str],
+    version: int,
+    synced: Collection[str],
+) -> Observation:
+    """Notices what people did here since the last telling, which our state `version` is about to tell.
+
+    `let_out` are the ids that the outgoing rules show, `synced` those that sync itself has just written.
+    """
+    here = {sub.id: sub for sub in current}
+    after: list[Trace] = []
+    news = False
+    for trace in traces:
+        if trace.kind is not kind or trace.deleted:
+            after.append(trace)
+            continue
+        sub = here.pop(trace.local_id or "", None)
+        observed = _vanished(trace, version) if sub is None else _looked_at(trace, sub, let_out, version, synced)
+        after += [observed] if observed else []
+        news = news or _is_news(trace, observed, synced)
+    for sub in here.values():
+        if sub.id in let_out:
+            after.append(Trace(kind=kind, local_id=sub.id, here=digest(sub), ours=True, shown=True, version=version))
+            news = True
+    return Observation(tuple(after), news)
+
+
+def _vanished(trace: Trace, version: int) -> Trace | None:
+    if not (trace.shown or trace.remote_id):
+        return None
+    return trace.model_copy(update={"deleted": True, "version": version})
+
+
+def _looked_at(trace: Trace, sub: Local, let_out: Collection[str], version: int, synced: Collection[str]) -> Trace:
+    update: dict[str, Any] = {"here": digest(sub), "shown": sub.id in let_out}
+    if update["here"] != trace.here and sub.id not in synced:
+        update["version"] = version
+    return trace.model_copy(update=update)
+
+
+def _is_news(before: Trace, after: Trace | None, synced: Collection[str]) -> bool:
+    if after is None or after.deleted:
+        return before.shown
+    if after.local_id in synced:
+        return False
+    return after.shown != before.shown or (after.shown and after.here != before.here)

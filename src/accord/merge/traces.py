@@ -1,0 +1,221 @@
+"""Merge of sub-items (comments, attachments) as sets of traces, with edits and deletions.
+
+What the other side shows for the first time is created here; what it edits is edited; what it had shown and shows
+no more is deleted. An edit against a deletion keeps the sub-item; of two concurrent edits the side wins on which it
+was written first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from accord.model import Attachment, Comment, ReplicaAttachment, ReplicaComment, SubItem, Trace
+
+Local = Comment | Attachment
+Remote = ReplicaComment | ReplicaAttachment
+
+
+def digest(sub: Local | Remote) -> str:
+    """What counts as the content of a sub-item, in 16 hex digits."""
+    if isinstance(sub, Comment | ReplicaComment):
+        content = f"{int(sub.internal)}\n{sub.body.replace(chr(13), '').strip()}"
+    else:
+        content = f"{sub.sha256}\n{sub.name}"
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A sub-item as the other side shows it, and as our rules want it to look here (None: not let in)."""
+
+    remote: Remote
+    draft: Local | None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A sub-item of the other side that our rules let in."""
+
+    remote: Remote
+    draft: Local
+
+
+@dataclass(frozen=True)
+class Creation:
+    """Create the copy of what is `wanted`; the local sub-item `replaces` goes once it exists."""
+
+    wanted: Wanted
+    replaces: str | None = None
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Make the sub-item `local_id` look like `draft`."""
+
+    local_id: str
+    draft: Local
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """Delete `sub`, which the other side shows no more; if our rules would not let it in, `trace` just stays."""
+
+    trace: Trace
+    sub: Local
+
+
+@dataclass(frozen=True)
+class LostEdit:
+    """An edit or deletion of a sub-item that lost against a concurrent change."""
+
+    kind: SubItem
+    local_id: str
+    kept_here: bool
+    ours: str
+    theirs: str
+
+
+@dataclass
+class SubItemPlan:
+    """What to do to one item's sub-items of a kind, and the traces as they stand when it is done (those of
+    `creations` come about as they are carried out)."""
+
+    creations: list[Creation] = field(default_factory=list)
+    edits: list[Edit] = field(default_factory=list)
+    deletions: list[Deletion] = field(default_factory=list)
+    traces: list[Trace] = field(default_factory=list)
+    lost: list[LostEdit] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.creations or self.edits or self.deletions)
+
+
+@dataclass(frozen=True)
+class SubItemMerge:
+    """The merge of one kind of sub-items of one twin.
+
+    `seen` is our state version that the other side knew when it made the replica, `taken` the ids of what it shows
+    as it took it from us, `first` that the items are being paired, `marker` the mark that a copy made here carries.
+    """
+
+    kind: SubItem
+    traces: Sequence[Trace]
+    current: Sequence[Local]
+    seen: int
+    taken: Collection[str]
+    first: bool
+    marker: Callable[[str], str]
+
+    def plan(self, shown: Sequence[Shown]) -> SubItemPlan:
+        """What the other side's sub-items, as shown, ask to be done here. What our rules do not let in is shown
+        without a draft."""
+        plan = SubItemPlan()
+        here = {sub.id: sub for sub in self.current}
+        left = [trace for trace in self.traces if trace.kind is self.kind]
+        for one in shown:
+            trace = next((t for t in left if _matches(t, one.remote)), None)
+            if trace:
+                left.remove(trace)
+            if one.draft is None:
+                plan.traces += [trace.model_copy(update=_told(one.remote))] if trace else []
+            else:
+                self._plan_one(plan, trace, Wanted(one.remote, one.draft), here)
+        for trace in left:
+            self._shown_no_more(plan, trace, here.get(trace.local_id or ""))
+        return plan
+
+    def _plan_one(self, plan: SubItemPlan, trace: Trace | None, one: Wanted, here: dict[str, Local]) -> None:
+        adopted = trace or self._adopted(plan, one, here)
+        if adopted is None:
+            plan.creations.append(Creation(one))
+        elif trace is None:
+            plan.traces.append(adopted)
+        elif trace.deleted:
+            self._shown_though_deleted_here(plan, trace, one)
+        else:
+            self._shown_again(plan, trace, one, here.get(trace.local_id or ""))
+
+    def _adopted(self, plan: SubItemPlan, one: Wanted, here: dict[str, Local]) -> Trace | None:
+        """A sub-item that is here already: made by a run that did not live to write it down, or equal at pairing."""
+        traced = {t.local_id for t in (*self.traces, *plan.traces) if t.kind is self.kind and not t.deleted}
+        mark = self.marker(one.remote.id)
+        for sub in here.values():
+            if sub.id in traced:
+                continue
+            if sub.marker == mark or (self.first and digest(sub) == digest(one.draft)):
+                header = one.draft.header if isinstance(one.draft, Comment) else ""
+                return Trace(
+                    kind=self.kind,
+                    local_id=sub.id,
+                    here=digest(sub),
+                    **_told(one.remote),
+                    header=header if sub.marker == mark else "",
+                )
+        return None
+
+    def _shown_though_deleted_here(self, plan: SubItemPlan, trace: Trace, one: Wanted) -> None:
+        if trace.there is not None and digest(one.remote) != trace.there and one.remote.id not in self.taken:
+            plan.creations.append(Creation(one))
+            plan.lost.append(LostEdit(self.kind, trace.local_id or "", False, "(deleted)", _text(one.draft)))
+        else:
+            plan.traces.append(trace.model_copy(update={"remote_id": one.remote.id}))
+
+    def _shown_again(self, plan: SubItemPlan, trace: Trace, one: Wanted, sub: Local | None) -> None:
+        update = _told(one.remote)
+        unchanged = trace.there == update["there"]
+        first_shown = trace.there is None and sub is not None and digest(sub) == digest(one.draft)
+        if unchanged or first_shown or one.remote.id in self.taken:
+            plan.traces.append(trace.model_copy(update=update))
+        elif sub is None:
+            plan.creations.append(Creation(one))
+        elif digest(sub) == digest(one.draft):
+            plan.traces.append(trace.model_copy(update={**update, "here": digest(sub)}))
+        elif self._edited_here(trace, sub) and trace.ours:
+            plan.lost.append(LostEdit(self.kind, sub.id, True, _text(sub), _text(one.draft)))
+            plan.traces.append(trace.model_copy(update=update))
+        else:
+            if self._edited_here(trace, sub):
+                plan.lost.append(LostEdit(self.kind, sub.id, False, _text(sub), _text(one.draft)))
+            self._edit(plan, trace.model_copy(update=update), sub, one)
+
+    def _edit(self, plan: SubItemPlan, trace: Trace, sub: Local, one: Wanted) -> None:
+        if isinstance(sub, Comment):
+            plan.edits.append(Edit(sub.id, one.draft))
+            plan.traces.append(trace)
+        else:
+            plan.creations.append(Creation(one, replaces=sub.id))
+
+    def _shown_no_more(self, plan: SubItemPlan, trace: Trace, sub: Local | None) -> None:
+        if trace.deleted:
+            if self.seen < trace.version:
+                plan.traces.append(trace)
+        elif trace.there is None:
+            plan.traces.append(trace)
+        elif sub is None:
+            pass
+        elif self._edited_here(trace, sub):
+            plan.lost.append(LostEdit(self.kind, sub.id, True, _text(sub), "(deleted)"))
+            fresh = {"remote_id": None, "there": None, "here": None, "ours": True, "header": ""}
+            plan.traces.append(trace.model_copy(update=fresh))
+        else:
+            plan.deletions.append(Deletion(trace, sub))
+
+    def _edited_here(self, trace: Trace, sub: Local) -> bool:
+        return digest(sub) != trace.here or trace.version > self.seen
+
+
+def _matches(trace: Trace, remote: Remote) -> bool:
+    if trace.remote_id is not None and trace.remote_id == remote.id:
+        return True
+    return trace.local_id is not None and trace.local_id == remote.twin_id
+
+
+def _told(remote: Remote) -> dict[str, Any]:
+    return {"remote_id": remote.id, "there": digest(remote)}
+
+
+def _text(sub: Local) -> str:
+    return sub.body if isinstance(sub, Comment) else sub.name

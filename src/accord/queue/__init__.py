@@ -1,0 +1,1 @@
+"""Decisions about the sync queue: when to try again, when to stop. Pure."""

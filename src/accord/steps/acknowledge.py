@@ -1,0 +1,36 @@
+"""Step 7: the answer to a sync request, composed by the own outgoing rules from what was read back, and delivered."""
+
+from __future__ import annotations
+
+from accord.model import Kind, Message, TwinState
+from accord.ports import Direction, Transaction
+from accord.steps.apply import Applied
+from accord.steps.compose import message as compose_message
+from accord.steps.situation import Situation
+
+
+def acknowledgment(situation: Situation, request: Message, applied: Applied) -> Message:
+    """Says what this side holds now. It carries the request's number and the next state version."""
+    answer = compose_message(
+        applied.told, situation.connection, Kind.ACKNOWLEDGMENT, request.sequence, applied.conflict_notes()
+    )
+    if applied.told.twin.local_key is None or applied.told.twin.state is TwinState.ENDED:
+        answer = answer.model_copy(update={"replica": None})
+    return answer
+
+
+async def deliver_acknowledgment(situation: Situation) -> None:
+    """Hands the acknowledgment to the source, and cleans the request from the queue.
+
+    The acknowledgment is kept beside the lane: a duplicate of the request is answered with it.
+    """
+    answer = situation.entry.acknowledgment
+    if answer is None:
+        raise ValueError("an applied request without an acknowledgment")
+    await situation.ports.peers.send(situation.connection, answer)
+
+    def work(tx: Transaction) -> None:
+        tx.remove_entry(situation.entry)
+        tx.lane_ready(situation.twin.id, Direction.IN, situation.now())
+
+    await situation.checkpoint(work)

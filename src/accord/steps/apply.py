@@ -1,0 +1,193 @@
+"""Taking over what a message says: the one way for sync requests and for acknowledgments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from accord.errors import GuardStopped, Unreachable, VersionMismatch
+from accord.merge.conflict import Verdict
+from accord.merge.traces import LostEdit
+from accord.model import ConflictNote, Item, Message, Replica, Twin, TwinState
+from accord.ports import RuleContext
+from accord.queue.guard import Damage
+from accord.steps.carry_out import Outcome, carry_out, create_item
+from accord.steps.compose import Synced, Told, bare_replica, compose, peer_saw
+from accord.steps.guard import check_guard, damage_of
+from accord.steps.plan import Plan, Planner
+from accord.steps.read_back import after_creation, after_update
+from accord.steps.situation import Situation, read_item
+
+TRIES = 5
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A message taken over: the item as the tracker now shows it, told anew, and what happened on the way."""
+
+    told: Told
+    writes: int = 0
+    created: bool = False
+    fields: tuple[str, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    lost: tuple[LostEdit, ...] = ()
+    damage: Damage = field(default_factory=Damage)
+
+    def conflict_notes(self) -> list[ConflictNote]:
+        """For the other side's history."""
+        return [
+            ConflictNote(path=v.path, kept=v.kept, lost=v.lost, winner=v.winner.value if v.winner else "merged")
+            for v in self.verdicts
+        ]
+
+
+async def apply(situation: Situation, message: Message) -> Applied:
+    """Writes what the other side changed, reads back what came of it, and composes how things stand now.
+
+    Raises the tracker's errors, RuleFailed, GuardStopped, and Unreachable if the item keeps changing under us.
+    """
+    situation = situation.with_twin(peer_saw(situation.twin, message.seen))
+    twin = situation.twin
+    if message.version <= twin.peer_version or message.replica is None:
+        return await _nothing_new(situation, message)
+    if twin.local_key is None and message.pair_with:
+        return await _pair(situation, message)
+    if twin.local_key is None:
+        return await _create(situation, message)
+    if _created_untold(twin):
+        return await _complete(situation, message, certain=False)
+    return await _update(situation, message)
+
+
+async def _update(situation: Situation, message: Message) -> Applied:
+    first = situation.twin.shadow.received is None
+    context = await situation.context(first_sync=first)
+    for _ in range(TRIES):
+        item = await _read(situation)
+        planner = Planner(situation.connection, situation.twin, situation.agreement.rules, context)
+        plan = await planner.plan(message, item)
+        damage = damage_of(plan, item)
+        await check_guard(situation, damage)
+        try:
+            situation, outcome = await carry_out(situation, plan, item)
+        except VersionMismatch:
+            situation = await _reload(situation, message)
+            continue
+        told = await _told(situation, message, item, plan, outcome, context)
+        labels = ["labels"] if plan.patch.labels_added or plan.patch.labels_removed else []
+        return Applied(
+            told=told,
+            writes=outcome.writes,
+            fields=(*plan.patch.values, *labels),
+            verdicts=plan.verdicts,
+            lost=(*plan.comments.lost, *plan.attachments.lost),
+            damage=damage,
+        )
+    raise Unreachable(
+        f"{situation.twin.local_key} changed {TRIES} times while it was being written.",
+        item=situation.twin.local_key,
+        step="incoming",
+        remedy="It is tried again by itself.",
+    )
+
+
+async def _told(
+    situation: Situation, message: Message, item: Item, plan: Plan, outcome: Outcome, context: RuleContext
+) -> Told:
+    rules = situation.agreement.rules
+    twin = absorbed(situation.twin, message, outcome)
+    actual = await _read(situation.with_twin(twin)) if outcome.writes else item
+    replica = await rules.outgoing(actual, context)
+    before, wanted = (item, replica), (actual, replica)
+    if plan.patch:
+        patched = plan.patch.apply(item)
+        before, wanted = (item, await rules.outgoing(item, context)), (patched, await rules.outgoing(patched, context))
+    paired = message.replica if situation.twin.shadow.received is None and not message.taken else None
+    synced = after_update(plan, outcome, before, wanted, (actual, replica), paired)
+    return compose(twin, actual, replica, situation.now(), synced)
+
+
+async def _create(situation: Situation, message: Message) -> Applied:
+    context = await situation.context(first_sync=True)
+    draft = await situation.agreement.rules.incoming(message.replica or Replica(), Item(), context)
+    attempted = bool(situation.twin.shadow.intents)
+    situation = await create_item(situation, draft)
+    return await _complete(situation, message, certain=not attempted)
+
+
+async def _complete(situation: Situation, message: Message, *, certain: bool) -> Applied:
+    """Sub-items of an item that was just created, and the account of it."""
+    context = await situation.context(first_sync=True)
+    rules = situation.agreement.rules
+    item = await _read(situation)
+    plan = await Planner(situation.connection, situation.twin, rules, context).plan_sub_items(message, item)
+    situation, outcome = await carry_out(situation, plan, item)
+    draft = situation.twin.shadow.local or item
+    twin = absorbed(situation.twin, message, outcome)
+    actual = await _read(situation.with_twin(twin)) if outcome.writes else item
+    replica = await rules.outgoing(actual, context)
+    wanted = await rules.outgoing(draft.model_copy(update={"key": actual.key, "url": actual.url}), context)
+    synced = after_creation(outcome, wanted, (actual, replica), certain=certain)
+    told = compose(twin, actual, replica, situation.now(), synced)
+    return Applied(told=told, writes=outcome.writes + 1, created=True)
+
+
+async def _pair(situation: Situation, message: Message) -> Applied:
+    """The peer asks to pair its item with one of ours: only with our side's consent."""
+    key = message.pair_with or ""
+    approved = await situation.ports.store.read(lambda tx: tx.fact(f"approved.{situation.twin.id}"))
+    if not (situation.agreement.accept_connect or approved == key):
+        raise GuardStopped(
+            f"The other side asks to pair its {message.key} with {key}, which is not under sync with it.",
+            item=key,
+            step="incoming",
+            remedy=f"To allow it: accord connect {key} {message.key}. To refuse it: accord skip {situation.twin.id}.",
+        )
+    await situation.tracker.read(key)
+    twin = situation.twin.model_copy(update={"local_key": key})
+    await situation.checkpoint(lambda tx: tx.put_twin(twin))
+    return await _update(situation.with_twin(twin), message)
+
+
+async def _nothing_new(situation: Situation, message: Message) -> Applied:
+    """A message older than what is known already: only an account of how things stand."""
+    twin = _heard(situation.twin, message)
+    if twin.local_key is None:
+        return Applied(told=Told(twin, Replica(), news=False))
+    item = await _read(situation)
+    replica = await situation.agreement.rules.outgoing(item, await situation.context(first_sync=False))
+    return Applied(told=compose(twin, item, replica, situation.now(), Synced()))
+
+
+async def _read(situation: Situation) -> Item:
+    twin = situation.twin
+    return await read_item(situation.ports, situation.tracker, twin.local_key or "", twin.shadow.traces)
+
+
+async def _reload(situation: Situation, message: Message) -> Situation:
+    twin = await situation.ports.store.read(lambda tx: tx.twin(situation.twin.id))
+    return situation.with_twin(peer_saw(twin or situation.twin, message.seen))
+
+
+def _created_untold(twin: Twin) -> bool:
+    """Created by a run that did not live to tell it: the shadow holds its draft."""
+    return not twin.started_here and twin.version == 0 and twin.shadow.local is not None
+
+
+def _heard(twin: Twin, message: Message) -> Twin:
+    return twin.model_copy(
+        update={"remote_key": message.key or twin.remote_key, "remote_url": message.url or twin.remote_url}
+    )
+
+
+def absorbed(twin: Twin, message: Message, outcome: Outcome) -> Twin:
+    """The twin with the message applied."""
+    shadow = twin.shadow.model_copy(
+        update={
+            "received": bare_replica(message.replica or Replica()),
+            "traces": tuple(outcome.traces),
+            "intents": (),
+        }
+    )
+    return _heard(twin, message).model_copy(
+        update={"shadow": shadow, "peer_version": message.version, "state": TwinState.PAIRED, "hops": 0}
+    )

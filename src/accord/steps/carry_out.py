@@ -1,0 +1,180 @@
+"""Writing to the tracker, once only.
+
+What is about to be written is recorded as intents before the first write. A run that finds intents open does not
+know what became of them: what was created is found again by its marker, what was updated by its value.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from accord.errors import AccordError, WaitAndRetry
+from accord.merge.traces import Creation, SubItemPlan, digest
+from accord.model import Attachment, Comment, Intent, Item, SubItem, Trace, Twin
+from accord.ports import Written
+from accord.steps.compose import bare_item
+from accord.steps.plan import Plan
+from accord.steps.situation import Situation, marker
+
+
+@dataclass
+class Outcome:
+    """What was written so far: the traces as they now stand, ids of sub-items, and the last version that was told
+    (None: the tracker tells none)."""
+
+    traces: list[Trace] = field(default_factory=list)
+    sub_items: set[str] = field(default_factory=set)
+    updated: bool = False
+    version: str | None = None
+    writes: int = 0
+
+    def wrote(self, written: Written) -> None:
+        self.writes += 1
+        self.version = written.version
+
+
+async def carry_out(situation: Situation, plan: Plan, item: Item) -> tuple[Situation, Outcome]:
+    """Does what the plan says to `item`. Raises VersionMismatch, before anything is written, if it has changed.
+
+    When a write fails, what was done until then is on disk: the next run goes on from there.
+    """
+    traced = {SubItem.COMMENT, SubItem.ATTACHMENT}
+    outcome = Outcome(traces=[t for t in situation.twin.shadow.traces if t.kind not in traced])
+    outcome.traces += [*plan.comments.traces, *plan.attachments.traces]
+    if not plan:
+        return situation, outcome
+    situation = await _record_intents(situation, plan)
+    try:
+        if plan.patch:
+            outcome.wrote(await situation.tracker.update(item.key, plan.patch, item.version))
+            outcome.updated = True
+        await _comments(situation, plan.comments, item.key, outcome)
+        await _attachments(situation, plan.attachments, item.key, outcome)
+    except AccordError as error:
+        await _record_progress(situation, plan, outcome, error)
+        raise
+    return situation, outcome
+
+
+async def create_item(situation: Situation, draft: Item) -> Situation:
+    """Creates the item of a twin that has none here, unless an earlier run did; the twin then knows its key."""
+    twin, tracker = situation.twin, situation.tracker
+    begun = next((i for i in twin.shadow.intents if i.operation == "create"), None)
+    key = None
+    if begun:
+        lag = tracker.capabilities.marker_lag - (situation.now() - begun.started_at).total_seconds()
+        await situation.ports.clock.sleep(max(0.0, lag))
+        key = await tracker.find(marker(twin.id))
+    else:
+        intent = Intent(operation="create", marker=marker(twin.id), started_at=situation.now())
+        situation = await _put(situation, _with_shadow(twin, intents=(intent,)))
+    if key is None:
+        try:
+            key = (await tracker.create(draft, marker(twin.id))).id
+        except WaitAndRetry:
+            raise
+        except AccordError:
+            await _put(situation, _with_shadow(situation.twin, intents=()))
+            raise
+    made = situation.twin.model_copy(update={"local_key": key})
+    return await _put(situation, _with_shadow(made, intents=(), local=bare_item(draft)))
+
+
+async def _record_intents(situation: Situation, plan: Plan) -> Situation:
+    now = situation.now()
+    intents = []
+    if plan.patch:
+        intents.append(Intent(operation="update", started_at=now, target=plan.patch.values))
+    for kind, sub_plan in ((SubItem.COMMENT, plan.comments), (SubItem.ATTACHMENT, plan.attachments)):
+        intents += [Intent(operation=kind, started_at=now)] if sub_plan.creations else []
+    kept = [i for i in situation.twin.shadow.intents if i.operation == "update"]
+    return await _put(situation, _with_shadow(situation.twin, intents=(*kept, *intents)))
+
+
+async def _record_progress(situation: Situation, plan: Plan, outcome: Outcome, error: AccordError) -> None:
+    """What is known of an interrupted run. Where the outcome of a write is unknown its intents stay open."""
+    shadow = situation.twin.shadow
+    done = [t for t in outcome.traces if t.local_id is not None]
+    touched = {(t.kind, t.local_id) for t in done if t.local_id in outcome.sub_items}
+    traces = [t for t in shadow.traces if (t.kind, t.local_id) not in touched]
+    traces += [t for t in done if t.local_id in outcome.sub_items]
+    update: dict[str, Any] = {"traces": tuple(traces)}
+    if not isinstance(error, WaitAndRetry):
+        update["intents"] = ()
+        if outcome.updated and shadow.local:
+            update["local"] = plan.patch.apply(shadow.local)
+    await _put(situation, _with_shadow(situation.twin, **update))
+
+
+async def _put(situation: Situation, twin: Twin) -> Situation:
+    await situation.checkpoint(lambda tx: tx.put_twin(twin))
+    return situation.with_twin(twin)
+
+
+def _with_shadow(twin: Twin, **update: object) -> Twin:
+    return twin.model_copy(update={"shadow": twin.shadow.model_copy(update=update)})
+
+
+async def _comments(situation: Situation, plan: SubItemPlan, key: str, outcome: Outcome) -> None:
+    tracker, can = situation.tracker, situation.tracker.capabilities
+    if not can.comments:
+        return
+    for edit in plan.edits:
+        if can.comment_edit and isinstance(edit.draft, Comment):
+            header = next((t.header for t in outcome.traces if t.local_id == edit.local_id), "")
+            comment = edit.draft.model_copy(update={"id": edit.local_id, "header": header})
+            outcome.wrote(await tracker.edit_comment(key, comment))
+            outcome.sub_items.add(edit.local_id)
+    for creation in plan.creations:
+        draft = creation.wanted.draft
+        if isinstance(draft, Comment):
+            mark = marker(situation.twin.id, SubItem.COMMENT, draft.id)
+            written = await tracker.add_comment(key, draft, mark)
+            _created(outcome, SubItem.COMMENT, creation, written, draft.header)
+    for deletion in plan.deletions:
+        if can.comment_delete:
+            outcome.wrote(await tracker.delete_comment(key, deletion.sub.id))
+
+
+async def _attachments(situation: Situation, plan: SubItemPlan, key: str, outcome: Outcome) -> None:
+    tracker, can = situation.tracker, situation.tracker.capabilities
+    if not can.attachments:
+        return
+    for creation in plan.creations:
+        draft = creation.wanted.draft
+        if isinstance(draft, Attachment):
+            content = await _bytes_of(situation, draft)
+            mark = marker(situation.twin.id, SubItem.ATTACHMENT, draft.id)
+            written = await tracker.add_attachment(key, draft, content, mark)
+            _created(outcome, SubItem.ATTACHMENT, creation, written)
+            if creation.replaces and can.attachment_delete:
+                outcome.wrote(await tracker.delete_attachment(key, creation.replaces))
+    for deletion in plan.deletions:
+        if can.attachment_delete:
+            outcome.wrote(await tracker.delete_attachment(key, deletion.sub.id))
+
+
+def _created(outcome: Outcome, kind: SubItem, creation: Creation, written: Written, header: str = "") -> None:
+    outcome.wrote(written)
+    outcome.sub_items.add(written.id)
+    remote = creation.wanted.remote
+    trace = Trace(kind=kind, local_id=written.id, remote_id=remote.id, there=digest(remote), header=header)
+    outcome.traces.append(trace)
+
+
+async def _bytes_of(situation: Situation, attachment: Attachment) -> Path:
+    """The attachment's bytes on local disk, fetched from the other node where they are not here yet."""
+    blobs, sha256 = situation.ports.blobs, attachment.sha256 or ""
+    path = blobs.path(sha256)
+    if path:
+        return path
+    partial = blobs.receiving(sha256)
+    try:
+        await situation.ports.peers.fetch_blob(situation.connection, sha256, partial)
+        return await asyncio.to_thread(blobs.keep, partial, sha256)
+    except AccordError as error:
+        error.scope = "peer"
+        raise

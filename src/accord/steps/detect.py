@@ -1,0 +1,137 @@
+"""Step 1: hints that items may have changed become sync events in the queue.
+
+A hint (poll hit, push, webhook, click) is only a reason to read. One that reports the version that is known already
+costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from accord.errors import GuardStopped, ItemBroken, ItemGone
+from accord.model import Connection, ConnectionState, Twin, TwinState
+from accord.ports import Hint, Hold, Ports, Tracker, Transaction
+from accord.queue.guard import check_batch
+
+LISTENING = (ConnectionState.ACTIVE, ConnectionState.PAUSED)
+EVERYTHING = "*"
+
+
+@dataclass(frozen=True)
+class Newcomers:
+    """Items that a connection's trigger brings under sync."""
+
+    connection: Connection
+    keys: frozenset[str]
+
+
+async def detect(ports: Ports, tracker: Tracker) -> int:
+    """Asks the tracker what changed since last time. Gives the number of sync events registered.
+
+    Raises the tracker's errors; the cursor then stays where it was.
+    """
+    cursor = await ports.store.read(lambda tx: tx.cursor(tracker.name))
+    changes = await tracker.changes(cursor)
+    if not changes.hints and changes.cursor == cursor:
+        return 0
+    return await register(ports, tracker, changes.hints, "changed in the tracker", changes.cursor)
+
+
+async def register(
+    ports: Ports, tracker: Tracker, hints: Sequence[Hint], reason: str, cursor: str | None = None
+) -> int:
+    """Registers what `hints` give reason for, together with the cursor that they came with.
+
+    Where an unusual share of a connection's items is gone at once, the connection is held before anything of it is
+    acted upon.
+    """
+    newcomers = await _newcomers(ports, tracker, [hint.key for hint in hints if not hint.gone])
+
+    def work(tx: Transaction) -> int:
+        registered = 0
+        for connection in _connections(tx, tracker):
+            _hold_if_many_are_gone(tx, ports, connection, hints)
+            new = next((n.keys for n in newcomers if n.connection.id == connection.id), frozenset())
+            registered += sum(_register_one(tx, ports, connection, hint, new, reason) for hint in hints)
+        if cursor is not None:
+            tx.put_cursor(tracker.name, cursor)
+        return registered
+
+    return await ports.store.run(work)
+
+
+def _register_one(
+    tx: Transaction, ports: Ports, connection: Connection, hint: Hint, newcomers: frozenset[str], reason: str
+) -> bool:
+    now = ports.clock.now()
+    twin = tx.live_twin(connection.id, hint.key)
+    if twin is not None:
+        known = hint.version is not None and hint.version == twin.known_version and not hint.gone
+        return not known and tx.register_event(twin, reason, now)
+    if hint.key not in newcomers:
+        return False
+    twin = bring_under_sync(ports, connection, hint.key)
+    tx.put_twin(twin)
+    return tx.register_event(twin, "matches the trigger", now)
+
+
+def bring_under_sync(ports: Ports, connection: Connection, key: str, pair_with: str | None = None) -> Twin:
+    """The twin of an item that is to come under sync."""
+    now = ports.clock.now()
+    return Twin(
+        id=ports.new_id(),
+        connection=connection.id,
+        state=TwinState.NEW,
+        local_key=key,
+        pair_with=pair_with,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+async def _newcomers(ports: Ports, tracker: Tracker, keys: Iterable[str]) -> list[Newcomers]:
+    """Which of the items that are not under sync match the triggers of this tracker's connections."""
+    keys = list(dict.fromkeys(keys))
+    found = []
+    for connection in await ports.store.read(lambda tx: _connections(tx, tracker)):
+        trigger = ports.agreement(connection).trigger
+        if trigger is None or not keys:
+            continue
+        unknown = await ports.store.read(lambda tx, c=connection: [k for k in keys if not tx.live_twin(c.id, k)])  # type: ignore[misc]
+        if not unknown:
+            continue
+        matching = set(unknown) if trigger == EVERYTHING else await tracker.matching(trigger, unknown)
+        found.append(Newcomers(connection, frozenset(await _not_our_own(ports, tracker, connection, matching))))
+    return found
+
+
+async def _not_our_own(ports: Ports, tracker: Tracker, connection: Connection, keys: set[str]) -> set[str]:
+    """Without items that this connection is creating just now, whose keys are not written down yet."""
+    if not keys or not await ports.store.read(lambda tx: tx.creating(connection.id)):
+        return keys
+    others = set()
+    for key in sorted(keys):
+        try:
+            marker = (await tracker.read(key)).marker
+        except (ItemGone, ItemBroken):
+            continue
+        maker = await ports.store.read(lambda tx, m=marker: tx.twin(m) if m else None)  # type: ignore[misc]
+        if maker is None or maker.connection != connection.id or maker.local_key is not None:
+            others.add(key)
+    return others
+
+
+def _hold_if_many_are_gone(tx: Transaction, ports: Ports, connection: Connection, hints: Sequence[Hint]) -> None:
+    gone = sum(1 for hint in hints if hint.gone and tx.live_twin(connection.id, hint.key))
+    allowed_until = tx.fact(f"guard.allow.{connection.id}")
+    if not gone or (allowed_until and allowed_until > ports.clock.now().isoformat()):
+        return
+    try:
+        check_batch(ports.agreement(connection).guard, connection.name, gone, tx.count_twins(connection.id))
+    except GuardStopped as stopped:
+        tx.put_hold(Hold("connection", connection.id, None, 0, stopped.to_json()))
+
+
+def _connections(tx: Transaction, tracker: Tracker) -> list[Connection]:
+    return [c for c in tx.connections() if c.tracker == tracker.name and c.state in LISTENING]

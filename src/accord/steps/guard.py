@@ -1,0 +1,45 @@
+"""Asking the guard before something is taken away from an item."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from accord.model import Item, flatten, is_empty
+from accord.ports import Transaction
+from accord.queue.guard import Damage
+from accord.steps.plan import Plan
+from accord.steps.situation import Situation
+
+
+def damage_of(plan: Plan, item: Item) -> Damage:
+    """What a plan would take away from an item."""
+    current = flatten(item)
+    written = {path: value for path, value in plan.patch.values.items() if not is_empty(current.get(path))}
+    return Damage(
+        emptied=any(is_empty(value) for value in written.values()),
+        overwritten=any(not is_empty(value) for value in written.values()),
+        removed=bool(plan.comments.deletions or plan.attachments.deletions),
+    )
+
+
+async def check_guard(situation: Situation, damage: Damage) -> None:
+    """Raises GuardStopped before an unusual share of the connection's items is ended, emptied or overwritten."""
+    if not damage:
+        return
+    guard, connection, now = situation.agreement.guard, situation.connection, situation.now()
+    since = now - timedelta(minutes=guard.window_minutes)
+
+    def look(tx: Transaction) -> None:
+        allowed_until = tx.fact(f"guard.allow.{connection.id}")
+        if allowed_until and allowed_until > now.isoformat():
+            return
+        damage.check(
+            guard,
+            connection.name,
+            situation.twin.local_key,
+            tx.count_twins(connection.id),
+            tx.count_history(connection.id, "removed", since),
+            tx.count_history(connection.id, "overwrote", since),
+        )
+
+    await situation.ports.store.read(look)

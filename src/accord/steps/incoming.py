@@ -1,0 +1,140 @@
+"""Step 6: a sync request meets the incoming rules, and the difference is written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from accord.errors import GuardStopped, ItemGone
+from accord.model import Message, Replica, Twin, TwinState
+from accord.ports import Direction, Stage, Transaction
+from accord.queue.guard import Damage
+from accord.steps import record
+from accord.steps.acknowledge import acknowledgment
+from accord.steps.apply import Applied, apply
+from accord.steps.compose import Told
+from accord.steps.guard import check_guard
+from accord.steps.situation import Situation
+
+
+async def incoming(situation: Situation) -> None:
+    """Applies the request at the head of the in lane and puts its acknowledgment in its place.
+
+    Raises what `apply` raises; the request then stays where it is.
+    """
+    message = situation.entry.message
+    if message is None:
+        raise ValueError("a sync request without a message")
+    if message.deleted:
+        return await _deleted_there(situation, message)
+    _check_ping_pong(situation)
+    try:
+        applied = await apply(situation, message)
+    except ItemGone:
+        if situation.twin.local_key is None or message.pair_with:
+            raise
+        return await _deleted_here(situation, message)
+    return await _finish(situation, message, applied)
+
+
+async def _finish(situation: Situation, message: Message, applied: Applied) -> None:
+    twin = _counted(applied.told.twin, situation, applied.writes)
+    answer = acknowledgment(situation, message, applied)
+
+    def work(tx: Transaction) -> None:
+        tx.put_twin(twin)
+        _answered(tx, situation, answer)
+        for line in record.entries_for(situation, "incoming", message, applied):
+            tx.record(line)
+        if applied.writes:
+            _tell_other_connections(tx, situation, twin, message.hops)
+
+    await situation.checkpoint(work)
+
+
+def _answered(tx: Transaction, situation: Situation, answer: Message) -> None:
+    tx.put_entry(replace(situation.entry, stage=Stage.APPLIED, acknowledgment=answer))
+    tx.remember_acknowledgment(situation.twin.id, answer)
+    tx.lane_ready(situation.twin.id, Direction.IN, situation.now())
+
+
+async def _deleted_there(situation: Situation, message: Message) -> None:
+    """The other side's item is gone: ours stays, and the twin ends."""
+    damage = Damage(ended=True)
+    await check_guard(situation, damage)
+    await _end(situation, message, f"{message.key} was deleted on the other side; {situation.twin.local_key} stays")
+
+
+async def _deleted_here(situation: Situation, message: Message) -> None:
+    """An edit there against a deletion here: their item stays, and the twin ends."""
+    await check_guard(situation, Damage(ended=True))
+    await _end(situation, message, f"{situation.twin.local_key} is gone here; {message.key} stays")
+
+
+async def _end(situation: Situation, message: Message, summary: str) -> None:
+    twin = situation.twin.model_copy(update={"state": TwinState.ENDED, "updated_at": situation.now()})
+    applied = Applied(told=Told(twin, Replica(), news=False))
+    answer = acknowledgment(situation, message, applied).model_copy(update={"deleted": True})
+
+    def work(tx: Transaction) -> None:
+        tx.put_twin(twin)
+        tx.clear_lane(twin.id, Direction.OUT)
+        _answered(tx, situation, answer)
+        tx.record(record.entry(situation, "ended", summary, item=twin.local_key, remote=message.key))
+        tx.record(record.entry(situation, "removed", summary))
+
+    await situation.checkpoint(work)
+
+
+async def skip(situation: Situation) -> None:
+    """A person's decision: the request counts as seen, nothing of it is written."""
+    message = situation.entry.message
+    if message is None:
+        raise ValueError("a sync request without a message")
+    twin = situation.twin.model_copy(update={"peer_version": max(situation.twin.peer_version, message.version)})
+    shadow = twin.shadow.model_copy(update={"received": message.replica or twin.shadow.received, "intents": ()})
+    twin = twin.model_copy(update={"shadow": shadow})
+    answer = acknowledgment(situation, message, Applied(told=Told(twin, Replica(), news=False)))
+    answer = answer.model_copy(update={"skipped": True})
+
+    def work(tx: Transaction) -> None:
+        tx.put_twin(twin)
+        _answered(tx, situation, answer)
+        details = {"remote": message.key, "replica": message.replica.dump() if message.replica else None}
+        tx.record(record.entry(situation, "skipped", f"skipped what {message.key} sent", **details))
+
+    await situation.checkpoint(work)
+
+
+def _check_ping_pong(situation: Situation) -> None:
+    guard, twin = situation.agreement.guard, situation.twin
+    if twin.writes_since is None or twin.writes < guard.writes_per_twin:
+        return
+    if situation.now() - twin.writes_since < timedelta(minutes=guard.window_minutes):
+        raise GuardStopped(
+            f"Sync wrote {twin.writes} times to {twin.local_key} within {guard.window_minutes:g} minutes: "
+            "two automations seem to play ping-pong.",
+            item=twin.local_key,
+            step="incoming",
+            remedy=f"Look at the history: accord history {twin.local_key}. Then: accord retry {twin.local_key}.",
+        )
+
+
+def _counted(twin: Twin, situation: Situation, writes: int) -> Twin:
+    """Counts writes for the fuse, in windows."""
+    if not writes:
+        return twin
+    window = timedelta(minutes=situation.agreement.guard.window_minutes)
+    if twin.writes_since is None or situation.now() - twin.writes_since >= window:
+        return twin.model_copy(update={"writes": 1, "writes_since": situation.now()})
+    return twin.model_copy(update={"writes": twin.writes + 1})
+
+
+def _tell_other_connections(tx: Transaction, situation: Situation, twin: Twin, hops: int) -> None:
+    """The same item may be under sync through other connections of this tracker: they hear of it one hop on."""
+    for connection in tx.connections():
+        if connection.tracker != situation.connection.tracker or connection.id == twin.connection:
+            continue
+        other = tx.live_twin(connection.id, twin.local_key or "")
+        if other:
+            tx.register_event(other, f"hops={hops + 1}", situation.now())

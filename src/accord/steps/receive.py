@@ -1,0 +1,91 @@
+"""Step 5: what another node sends is registered in the own queue, once, before it is answered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from accord.errors import PeerRefused
+from accord.model import Connection, Kind, Message, Twin, TwinState
+from accord.ports import Answer, Direction, HistoryEntry, Ports, Receipt, Stage, Transaction
+
+
+async def receive(ports: Ports, connection: Connection, message: Message) -> Answer:
+    """Takes in a verified message of a connection. When it returns, the message is on disk.
+
+    Raises PeerRefused (status 403) for a message of another connection's twin.
+    """
+    now = ports.clock.now()
+
+    def work(tx: Transaction) -> Answer:
+        twin = tx.twin(message.twin)
+        if message.connection != connection.id or (twin is not None and twin.connection != connection.id):
+            raise PeerRefused("This twin belongs to another connection.", status=403)
+        if message.kind is Kind.ACKNOWLEDGMENT:
+            return Answer("registered" if accept_acknowledgment(tx, message, now) else "duplicate")
+        if message.kind is Kind.UNSYNC:
+            return _unsync(tx, connection, twin, message, now)
+        if twin is not None and twin.state is TwinState.ENDED:
+            return Answer("duplicate", acknowledgment=_ended(twin, message))
+        twin = twin or _new_twin(tx, connection, message, now)
+        return _answer(tx.register_request(message, twin, now))
+
+    return await ports.store.run(work)
+
+
+def accept_acknowledgment(tx: Transaction, message: Message, now: datetime) -> bool:
+    """Puts an acknowledgment beside the event that it answers; False if that is settled already."""
+    head = tx.head(message.twin, Direction.OUT)
+    waiting = head is not None and head.stage in (Stage.COMPOSED, Stage.SENT)
+    if head is None or not waiting or head.sequence != message.sequence:
+        return False
+    tx.put_entry(replace(head, stage=Stage.ACKNOWLEDGED, acknowledgment=message))
+    tx.lane_ready(message.twin, Direction.OUT, now)
+    return True
+
+
+def _answer(receipt: Receipt) -> Answer:
+    return Answer(receipt.status, receipt.acknowledgment, receipt.expected, receipt.detail)
+
+
+def _new_twin(tx: Transaction, connection: Connection, message: Message, now: datetime) -> Twin:
+    twin = Twin(
+        id=message.twin,
+        connection=connection.id,
+        started_here=False,
+        remote_key=message.key,
+        remote_url=message.url,
+        created_at=now,
+        updated_at=now,
+    )
+    if message.sequence == 1:
+        tx.put_twin(twin)
+    return twin
+
+
+def _unsync(
+    tx: Transaction, connection: Connection, twin: Twin | None, message: Message, now: datetime
+) -> Answer:  # fmt: skip
+    """Ends the twin at once, whatever waits in its lanes; both items stay as they are."""
+    if twin is None or twin.state is TwinState.ENDED:
+        return Answer("duplicate")
+    tx.put_twin(twin.model_copy(update={"state": TwinState.ENDED, "updated_at": now}))
+    for direction in Direction:
+        tx.clear_lane(twin.id, direction)
+    summary = f"the other side took {message.key} out of sync; {twin.local_key} stays"
+    tx.record(HistoryEntry(now, connection.id, twin.id, "ended", summary, {"item": twin.local_key}))
+    return Answer("registered")
+
+
+def _ended(twin: Twin, message: Message) -> Message:
+    """This side's twin has ended: the answer ends the other's."""
+    return Message(
+        kind=Kind.ACKNOWLEDGMENT,
+        connection=twin.connection,
+        twin=twin.id,
+        sequence=message.sequence,
+        version=twin.version + 1,
+        seen=message.version,
+        key=twin.local_key,
+        deleted=True,
+    )

@@ -1,0 +1,67 @@
+"""Step 4: a composed message is handed to the other node, and again until its acknowledgment comes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from accord.errors import PeerRefused
+from accord.model import Kind, Message
+from accord.ports import Answer, Direction, Stage, Transaction
+from accord.steps.receive import accept_acknowledgment
+from accord.steps.situation import Situation
+
+
+async def send(situation: Situation) -> None:
+    """Delivers the message at the head of the out lane; then the lane waits for its acknowledgment.
+
+    Raises Unreachable, Throttled or PeerRefused; the message then stays as it is, to be sent again unchanged.
+    """
+    message = situation.entry.message
+    if message is None:
+        raise ValueError("a composed event without a message")
+    answer = await situation.ports.peers.send(situation.connection, message)
+    if answer.status == "gap":
+        raise _peer_forgot(situation, message, answer)
+    await situation.checkpoint(lambda tx: _arrived(tx, situation, message, answer))
+
+
+def _arrived(tx: Transaction, situation: Situation, message: Message, answer: Answer) -> None:
+    twin, now = situation.twin, situation.now()
+    head = tx.head(twin.id, Direction.OUT)
+    if head is None or head.id != situation.entry.id or head.stage not in (Stage.COMPOSED, Stage.SENT):
+        return
+    if message.kind is Kind.UNSYNC:
+        tx.remove_entry(head)
+        tx.lane_ready(twin.id, Direction.OUT, now)
+        return
+    tx.put_entry(replace(head, stage=Stage.SENT))
+    if answer.acknowledgment is not None and accept_acknowledgment(tx, answer.acknowledgment, now):
+        return
+    due = now + timedelta(seconds=situation.ports.settings.acknowledgment_timeout)
+    if answer.detail == "blocked":
+        tx.lane_retrying(twin.id, Direction.OUT, due, _blocked_there(situation))
+    else:
+        tx.lane_ready(twin.id, Direction.OUT, due)
+
+
+def _blocked_there(situation: Situation) -> dict[str, Any]:
+    return {
+        "error": "WaitingForPeer",
+        "who": "peer",
+        "message": "The other side has this change, and its lane is blocked there.",
+        "remedy": "Its operator sees why with: accord errors.",
+        "item": situation.twin.local_key,
+        "step": "send",
+    }
+
+
+def _peer_forgot(situation: Situation, message: Message, answer: Answer) -> PeerRefused:
+    return PeerRefused(
+        f"The other node expects message {answer.expected} of this twin, not {message.sequence}: "
+        "its database may have been restored from a backup.",
+        item=situation.twin.local_key,
+        step="send",
+        remedy="Compare both items, then: accord unsync and accord connect them again.",
+    )

@@ -1,0 +1,114 @@
+"""Step 8: the source applies the acknowledgment, and what the sync left in the queue is cleaned."""
+
+from __future__ import annotations
+
+from accord.errors import ItemGone
+from accord.model import Kind, Message, Twin, TwinState
+from accord.ports import Direction, Transaction
+from accord.steps import record
+from accord.steps.apply import Applied, absorbed, apply
+from accord.steps.carry_out import Outcome
+from accord.steps.compose import message as compose_message
+from accord.steps.compose import peer_saw
+from accord.steps.offer import offer_blobs
+from accord.steps.plan import Planner
+from accord.steps.situation import Situation
+
+
+async def settle(situation: Situation) -> None:
+    """Takes over what the acknowledgment says: the other side's key and address, and what it holds now.
+
+    Mostly that needs no call to the tracker. Where the other side holds more than it was sent (a default, a step of
+    its workflow, an edit by a person), that is applied here, and told as an event of its own.
+    """
+    answer = situation.entry.acknowledgment
+    if answer is None:
+        raise ValueError("an acknowledged event without its acknowledgment")
+    if answer.deleted:
+        return await _ended(situation, answer)
+    known = await _nothing_to_apply(situation, answer)
+    if known is not None:
+        return await _clean(situation, answer, known)
+    try:
+        applied = await apply(situation, answer)
+    except ItemGone:
+        # The event that tells of the deletion follows; there is nothing left to write to.
+        return await _clean(situation, answer, situation.twin)
+    return await _applied(situation, answer, applied)
+
+
+async def _nothing_to_apply(situation: Situation, answer: Message) -> Twin | None:
+    """The twin with the acknowledgment absorbed, if it asks for nothing to be written here."""
+    twin = peer_saw(situation.twin, answer.seen)
+    if answer.replica is None or answer.version <= twin.peer_version:
+        return twin
+    agreed = twin.shadow.local
+    if agreed is None or twin.shadow.intents:
+        return None
+    context = await situation.context(first_sync=twin.shadow.received is None)
+    planner = Planner(situation.connection, twin, situation.agreement.rules, context)
+    plan = await planner.plan(answer, agreed)
+    if plan or plan.verdicts or plan.comments.lost or plan.attachments.lost:
+        return None
+    traced = {trace.kind for trace in (*plan.comments.traces, *plan.attachments.traces)}
+    untouched = [trace for trace in twin.shadow.traces if trace.kind not in traced]
+    return absorbed(twin, answer, Outcome(traces=[*untouched, *plan.comments.traces, *plan.attachments.traces]))
+
+
+async def _clean(situation: Situation, answer: Message, twin: Twin) -> None:
+    twin = twin.model_copy(
+        update={
+            "remote_key": answer.key or twin.remote_key,
+            "remote_url": answer.url or twin.remote_url,
+            "updated_at": situation.now(),
+        }
+    )
+    summary = f"{answer.key or 'the other side'} skipped it" if answer.skipped else f"in agreement with {answer.key}"
+    line = record.entry(
+        situation,
+        "settle",
+        f"{twin.local_key}: {summary}",
+        item=twin.local_key,
+        remote=answer.key,
+        conflicts_there=[note.model_dump(mode="json") for note in answer.conflicts],
+    )
+
+    def work(tx: Transaction) -> None:
+        tx.put_twin(twin)
+        tx.remove_entry(situation.entry)
+        tx.lane_ready(twin.id, Direction.OUT, situation.now())
+        tx.record(line)
+
+    await situation.checkpoint(work)
+
+
+async def _applied(situation: Situation, answer: Message, applied: Applied) -> None:
+    twin = applied.told.twin
+    tell = applied.writes > 0 or applied.told.news
+
+    def work(tx: Transaction) -> None:
+        tx.put_twin(twin)
+        tx.remove_entry(situation.entry)
+        tx.lane_ready(twin.id, Direction.OUT, situation.now())
+        if tell:
+            body = compose_message(applied.told, situation.connection, Kind.SYNC, tx.next_sequence(twin.id))
+            tx.add_composed(twin, body, "what the acknowledgment changed", situation.now())
+            offer_blobs(tx, situation.connection, twin, applied.told.replica)
+        for line in record.entries_for(situation, "settle", answer, applied):
+            tx.record(line)
+
+    await situation.checkpoint(work)
+
+
+async def _ended(situation: Situation, answer: Message) -> None:
+    """The other side has ended the twin, or followed our end of it."""
+    twin = situation.twin.model_copy(update={"state": TwinState.ENDED, "updated_at": situation.now()})
+
+    def work(tx: Transaction) -> None:
+        tx.put_twin(twin)
+        for direction in Direction:
+            tx.clear_lane(twin.id, direction)
+        summary = f"{twin.local_key} and {answer.key or twin.remote_key} are no longer under sync"
+        tx.record(record.entry(situation, "ended", summary, item=twin.local_key, remote=answer.key))
+
+    await situation.checkpoint(work)

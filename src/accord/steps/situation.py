@@ -1,0 +1,101 @@
+"""What a step knows when it works on one twin."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from accord.model import Comment, Connection, Item, SubItem, Trace, Twin
+from accord.ports import Agreement, Entry, Lane, Lease, Ports, RuleContext, Tracker, Transaction
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Situation:
+    """One twin under a lease, with the lane and the entry that are being worked on."""
+
+    ports: Ports
+    lease: Lease
+    connection: Connection
+    twin: Twin
+    lane: Lane
+    entry: Entry
+
+    @property
+    def tracker(self) -> Tracker:
+        return self.ports.trackers[self.connection.tracker]
+
+    @property
+    def agreement(self) -> Agreement:
+        return self.ports.agreement(self.connection)
+
+    def now(self) -> datetime:
+        return self.ports.clock.now()
+
+    def with_twin(self, twin: Twin) -> Situation:
+        return replace(self, twin=twin)
+
+    async def context(self, *, first_sync: bool) -> RuleContext:
+        """What rules are told besides item and replica."""
+        description = await self.ports.describe(self.connection.tracker)
+        return RuleContext(
+            connection=self.connection.name,
+            now=self.now(),
+            first_sync=first_sync,
+            people=description.people,
+            fields=description.fields,
+        )
+
+    async def checkpoint(self, work: Callable[[Transaction], T]) -> T:
+        """Does `work` in one transaction, unless another worker has taken the twin over (LeaseLost)."""
+
+        def fenced(tx: Transaction) -> T:
+            tx.fence(self.lease)
+            return work(tx)
+
+        return await self.ports.store.run(fenced)
+
+
+async def read_item(ports: Ports, tracker: Tracker, key: str, traces: tuple[Trace, ...]) -> Item:
+    """The item as rules see it: without the headers that sync put before comments, every attachment hashed.
+
+    Raises ItemGone, ItemBroken and whatever else the tracker's `read` raises.
+    """
+    item = await tracker.read(key)
+    headers = {t.local_id: t.header for t in traces if t.kind is SubItem.COMMENT and t.header}
+    comments = tuple(_without_header(comment, headers.get(comment.id, "")) for comment in item.comments)
+    attachments = []
+    for attachment in item.attachments:
+        if attachment.sha256 is None:
+            sha256, size = await attachment_digest(ports, tracker, key, attachment.id)
+            attachment = attachment.model_copy(update={"sha256": sha256, "size": size})
+        attachments.append(attachment)
+    return item.model_copy(update={"comments": comments, "attachments": tuple(attachments)})
+
+
+def _without_header(comment: Comment, header: str) -> Comment:
+    if header and not comment.header and comment.body.startswith(header):
+        return comment.model_copy(update={"header": header, "body": comment.body[len(header) :].lstrip("\n")})
+    return comment
+
+
+async def attachment_digest(ports: Ports, tracker: Tracker, key: str, attachment_id: str) -> tuple[str, int]:
+    """SHA-256 and size of an attachment; its bytes are read once."""
+    known = await ports.store.read(lambda tx: tx.digest(tracker.name, key, attachment_id))
+    if known:
+        return known
+    async with ports.blobs.spool(tracker.download(key, attachment_id)) as (path, sha256, size):
+        ports.blobs.keep(path, sha256)
+    await ports.store.run(lambda tx: tx.put_digest(tracker.name, key, attachment_id, sha256, size))
+    return sha256, size
+
+
+def marker(twin_id: str, kind: SubItem | None = None, remote_id: str = "") -> str:
+    """The mark by which what sync creates is known again: the same for the same thing, whatever crashed."""
+    if kind is None:
+        return twin_id
+    return hashlib.sha256(f"{twin_id}\n{kind}\n{remote_id}".encode()).hexdigest()[:24]
