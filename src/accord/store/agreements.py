@@ -1,0 +1,82 @@
+"""Connections and twins."""
+
+from __future__ import annotations
+
+from accord.errors import ConfigurationInvalid, UnknownThing
+from accord.model import Connection, Twin
+from accord.store import rows
+from accord.store.statements import Statements
+
+
+class Agreements:
+    """The part of a transaction that keeps connections and twins."""
+
+    sql: Statements
+
+    def connections(self) -> list[Connection]:
+        """All, removed ones too, by name."""
+        return [Connection.model_validate_json(body) for (body,) in self.sql.all_connections()]
+
+    def connection(self, connection_id: str) -> Connection | None:
+        row = self.sql.connection_by_id(id=connection_id)
+        return Connection.model_validate_json(row[0]) if row else None
+
+    def put_connection(self, connection: Connection) -> None:
+        """Inserts or replaces. Raises ConfigurationInvalid if another one that is not removed has the name."""
+        written = self.sql.put_connection(
+            id=connection.id,
+            name=connection.name,
+            state=connection.state.value,
+            body=connection.model_dump_json(),
+        )
+        if not written:
+            raise ConfigurationInvalid(
+                f"There is a connection with the name {connection.name!r} already.",
+                remedy="Choose another name, or remove that connection first.",
+                field="name",
+                value=connection.name,
+            )
+
+    def twin(self, twin_id: str) -> Twin | None:
+        row = self.sql.twin_by_id(id=twin_id)
+        return rows.unpack(row[0]) if row else None
+
+    def live_twin(self, connection_id: str, local_key: str) -> Twin | None:
+        row = self.sql.live_twin(connection_id=connection_id, local_key=local_key)
+        return rows.unpack(row[0]) if row else None
+
+    def twins(self, connection_id: str | None = None, *, live: bool = True, limit: int = 100_000) -> list[Twin]:
+        """The oldest first; those that ended only if `live` is false."""
+        if connection_id is None:
+            found = self.sql.every_live_twin(most=limit) if live else self.sql.every_twin(most=limit)
+        elif live:
+            found = self.sql.live_twins_of(connection_id=connection_id, most=limit)
+        else:
+            found = self.sql.twins_of(connection_id=connection_id, most=limit)
+        return [rows.unpack(body) for (body,) in found]
+
+    def count_twins(self, connection_id: str) -> int:
+        """How many are live."""
+        return int(self.sql.count_live_twins(connection_id=connection_id))
+
+    def creating(self, connection_id: str) -> bool:
+        """Whether an item is just being created for this connection, its key not yet known."""
+        return self.sql.any_creating(connection_id=connection_id) is not None
+
+    def put_twin(self, twin: Twin) -> None:
+        """Inserts or replaces. Raises UnknownThing if its local key is under sync through the connection already."""
+        written = self.sql.put_twin(
+            id=twin.id,
+            connection_id=twin.connection,
+            state=twin.state.value,
+            local_key=twin.local_key,
+            creating=int(rows.is_creating(twin)),
+            body=rows.pack(twin),
+            created_at=rows.seconds(twin.created_at),
+        )
+        if not written:
+            raise UnknownThing(
+                f"{twin.local_key} is under sync through this connection already.",
+                remedy="Unsync it first, or sync it through another connection.",
+                item=twin.local_key,
+            )
