@@ -25,6 +25,7 @@ from accord.peers.refusals import Refused, clean
 from accord.ports import Clock, Store, Transaction
 
 VALID_FOR = timedelta(days=7)
+_TURNED_DOWN = {"state": ConnectionState.REMOVED, "paused_because": "The inviter turned the invitation down."}
 
 
 class NodeFacts(BaseModel):
@@ -211,10 +212,14 @@ async def accept_invitation(
     connection = await store.run(lambda tx: _prepare(tx, pending))
     if connection.state is ConnectionState.ACTIVE:
         return connection
-    welcome = await peers.accept(
-        invitation, Acceptance(connection=invitation.connection, secret=invitation.secret, node=own)
-    )
-    _check_welcome(welcome, invitation)
+    acceptance = Acceptance(connection=invitation.connection, secret=invitation.secret, node=own)
+    try:
+        welcome = await peers.accept(invitation, acceptance)
+        _check_welcome(welcome, invitation)
+    except PeerRefused:
+        # Its name is free again, and a renewed invitation to the same connection can still be accepted.
+        await store.run(lambda tx: tx.put_connection(connection.model_copy(update=_TURNED_DOWN)))
+        raise
     agreed = connection.model_copy(update={"state": ConnectionState.ACTIVE, "peer_node": welcome.node.name})
     await store.run(lambda tx: tx.put_connection(agreed))
     return agreed
@@ -225,11 +230,12 @@ def _prepare(tx: Transaction, pending: Connection) -> Connection:
     if known is None:
         tx.put_connection(pending)
         return pending
-    same = known.side is Side.ACCEPTOR and known.peer_key == pending.peer_key
-    if not same or known.state not in (ConnectionState.PENDING, ConnectionState.ACTIVE):
+    if known.side is not Side.ACCEPTOR or known.peer_key != pending.peer_key:
         raise _taken(known)
     if known.state is ConnectionState.ACTIVE:
         return known
+    if known.state is not ConnectionState.PENDING and known.paused_because != _TURNED_DOWN["paused_because"]:
+        raise _taken(known)
     tx.put_connection(pending)
     return pending
 
