@@ -44,28 +44,28 @@ def open_store(url: str, *, inline: bool = False) -> SqlStore:
     `inline` runs everything on the caller's thread, in order, for a simulation. Raises ConfigurationInvalid (no such
     kind of database, not writable, made by a newer release) and Unreachable.
     """
-    connect = _connector(url)
+    connect, shared = _prepared(url)
     if inline:
         database = connect()
         return SqlStore(Inline(Group(database)), Inline(Group(database, write=False)))
     writer = Threaded(Group(connect()), "accord-store-writer")
-    if _path(url) == MEMORY:
+    if not shared:
         return SqlStore(writer, writer)
     return SqlStore(writer, Threaded(Group(connect(), write=False), "accord-store-reader"))
 
 
-def _connector(url: str) -> Callable[[], Database]:
-    """Prepares the database; the result opens connections to it."""
+def _prepared(url: str) -> tuple[Callable[[], Database], bool]:
+    """Brings a database up to date. Gives what opens a connection to it, and whether several see the same."""
     if url.startswith(("postgresql://", "postgres://")):
         from accord.store.postgresql import PostgresDatabase
         from accord.store.postgresql import prepare as prepare_postgresql
 
         prepare_postgresql(url)
-        return lambda: PostgresDatabase(url)
+        return lambda: PostgresDatabase(url), True
     path = _path(url)
     if path != MEMORY:
         prepare_sqlite(path)
-    return lambda: SqliteDatabase(path)
+    return lambda: SqliteDatabase(path), path != MEMORY
 
 
 def _path(url: str) -> str:

