@@ -39,21 +39,19 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'node' / 'accord.db'}"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgres"])
 def shared_url(request: pytest.FixtureRequest) -> str:
     """A database that several stores and processes can open."""
-    url: str = request.getfixturevalue({"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param])
+    url: str = request.getfixturevalue(f"{request.param}_url")
     return url
 
 
-@pytest.fixture(params=["sqlite", "memory", "postgresql"])
+@pytest.fixture(params=["sqlite", "memory", "postgres"])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[SqlStore]:
     if request.param == "memory":
         opened = open_store(":memory:", inline=True)
     else:
-        opened = open_store(
-            request.getfixturevalue({"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param])
-        )
+        opened = open_store(request.getfixturevalue(f"{request.param}_url"))
     yield opened
     await opened.close()
 

@@ -17,10 +17,10 @@ def later(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def connection(name: str = "blue", **parts: Any) -> Connection:
+def connection(label: str = "blue", **parts: Any) -> Connection:
     values: dict[str, Any] = {
-        "id": f"c-{name}",
-        "name": name,
+        "id": f"c-{label}",
+        "name": label,
         "tracker": "jira",
         "side": Side.INITIATOR,
         "state": ConnectionState.ACTIVE,

