@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import secrets
 import socket
+import sqlite3
+import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,8 +22,7 @@ from accord.peers import NodeIdentity, NodeKey, PeerClient, PeerServer
 from accord.peers.gate import Limits
 from accord.peers.signatures import RequestView, sign_request
 from accord.ports import Answer
-
-from .memory import MemoryStore
+from accord.store import SqlStore, open_store
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -67,7 +68,8 @@ class Engine:
 class Node:
     me: NodeIdentity
     clock: FixedClock
-    store: MemoryStore
+    store: SqlStore
+    database: Path
     engine: Engine
     client: PeerClient
     server: PeerServer
@@ -78,6 +80,11 @@ class Node:
 
     async def counters(self) -> dict[str, int]:
         return await self.store.read(lambda tx: tx.counters())
+
+    def everything(self) -> list[str]:
+        """All that is in the node's database, as SQL, but for the counters."""
+        with contextlib.closing(sqlite3.connect(self.database)) as database:
+            return [line for line in database.iterdump() if 'INTO "counter' not in line]
 
     async def connect(self, other: Node, connection_id: str = "c1", **changes: object) -> Connection:
         """This node's side of a connection with another node."""
@@ -102,11 +109,13 @@ async def serving(app, listener: socket.socket):
     config.load()
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
-    # Not `serve()`: its main loop only looks every tenth of a second whether it is to end.
+    # Neither `serve()` nor `shutdown()`: both wait by the tenth of a second.
     await server.startup(sockets=[listener])
     yield
-    server.force_exit = True
-    await server.shutdown(sockets=[listener])
+    for each in server.servers:
+        each.close()
+    for connection in list(server.server_state.connections):
+        connection.shutdown()
 
 
 def free_listener() -> socket.socket:
@@ -120,11 +129,15 @@ async def a_node(name: str, clock: FixedClock, *, prefix: str = "", limits: Limi
     listener = free_listener()
     url = f"http://127.0.0.1:{listener.getsockname()[1]}{prefix}"
     me = NodeIdentity(name, url, NodeKey(Ed25519PrivateKey.generate()))
-    store, engine, client = MemoryStore(), Engine(), PeerClient(me, clock, timeout=5.0)
-    server = PeerServer(me, store, clock, engine, limits=limits)
-    async with serving(server.app(), listener):
-        yield Node(me, clock, store, engine, client, server)
-        await client.close()
+    engine, client = Engine(), PeerClient(me, clock, timeout=5.0)
+    with tempfile.TemporaryDirectory() as folder:
+        database = Path(folder) / "accord.db"
+        store = open_store(f"sqlite:///{database}", inline=True)
+        server = PeerServer(me, store, clock, engine, limits=limits)
+        async with serving(server.app(), listener):
+            yield Node(me, clock, store, database, engine, client, server)
+            await client.close()
+        await store.close()
 
 
 @pytest.fixture
@@ -190,7 +203,7 @@ class Raw:
             session.request(self.method, origin + self.target, data=self.body or None, headers=self.headers) as answer,
         ):
             body = await answer.read()
-            return answer.status, from_json(body) if body else {}
+            return answer.status, from_json(body) if answer.content_type == "application/json" else {}
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -18,13 +17,13 @@ from .conftest import FixedClock, Raw, a_message, a_node
 
 async def refused(raw: Raw, status: int, reason: str) -> dict:
     """Sends, and checks that nothing but the counter changed."""
-    store = raw.receiver.store
-    before = deepcopy(store.state)
+    before, counted = raw.receiver.everything(), await raw.receiver.counters()
     answered, body = await raw.send()
     assert (answered, body["error"]) == (status, reason), body
     assert set(body) >= {"error", "message", "remedy"}
-    before.count(f"peer.refused.{reason}")
-    assert vars(store.state) == vars(before)
+    name = f"peer.refused.{reason}"
+    assert await raw.receiver.counters() == counted | {name: counted.get(name, 0) + 1}
+    assert raw.receiver.everything() == before
     assert raw.receiver.engine.received == []
     return body
 
@@ -291,8 +290,11 @@ async def test_what_a_newer_peer_adds_is_taken_and_kept(raw):
 # --- when this node can't -------------------------------------------------------------------------------
 
 
-async def test_the_store_is_away(raw):
-    raw.receiver.store.away = True
+async def test_the_store_is_away(raw, monkeypatch):
+    async def away(work):
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(raw.receiver.store, "run", away)
     status, body = await raw.sign().send()
     assert (status, body["error"]) == (503, "unavailable")
     assert "disk" not in body["message"]

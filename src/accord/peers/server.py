@@ -36,6 +36,7 @@ from accord.ports import Answer, Clock, Store, Transaction
 log = structlog.get_logger("accord.peers")
 
 CAPABILITIES = ("blobs", "blob-ranges", "signed-answers", "unsync")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 _RANGE = re.compile(r"bytes=(\d{1,15})-(\d{1,15})?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -87,6 +88,7 @@ class PeerServer:
             self._route("/blobs/{sha256}", "GET", self._blob),
             self._route("/invitations/accept", "POST", self._accept),
             self._route("/hello", "GET", self._hello),
+            self._route("/{rest:path}", "*", self._elsewhere),
         ]
 
     def app(self) -> Starlette:
@@ -101,7 +103,7 @@ class PeerServer:
                 response = await self._refuse(request, _as_refusal(error))
             return response if isinstance(response, FileResponse) else self._signed(request, response)
 
-        return Route(MOUNT + path, endpoint, methods=[method])
+        return Route(MOUNT + path, endpoint, methods=_METHODS if method == "*" else [method])
 
     async def _messages(self, request: Request) -> Response:
         check_form(request, self._limits.message_bytes)
@@ -157,6 +159,9 @@ class PeerServer:
             "message_bytes": self._limits.message_bytes,
         }
         return _json(200, facts)
+
+    async def _elsewhere(self, _: Request) -> Response:
+        raise Refused(404, "nowhere", "There is nothing at this address for this method.", "See /peer/v1/hello.")
 
     async def _refuse(self, request: Request, refused: Refused) -> Response:
         await self._tally.add(f"peer.refused.{refused.reason}")
