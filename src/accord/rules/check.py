@@ -110,4 +110,4 @@ def _remedy(message: str) -> str | None:
     if not misspelt or not kind:
         return None
     names = GIVEN["replica" if kind[1] == "Received" else kind[1].lower()]
-    return nearest(misspelt[1], list(names))
+    return None if misspelt[1] in names else nearest(misspelt[1], list(names))

@@ -21,7 +21,8 @@ ABSENT = Absent()
 class Script(Protocol):
     """A script that is ready to run. Runs share nothing with each other in the sandbox."""
 
-    source: ScriptSource
+    @property
+    def source(self) -> ScriptSource: ...
 
     def call(self, rule: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Runs `outgoing` or `incoming` over plain values; gives the draft's attributes, as plain values or ABSENT.

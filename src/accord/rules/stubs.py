@@ -91,7 +91,8 @@ def _item() -> str:
     scalars = "".join(_settable(name, _kind(name), f"{_kind(name)} | Absent") for name in SCALARS)
     return (
         f"class Item:\n{_fixed('key', 'str')}{_fixed('url', 'str | None')}{scalars}"
-        "    labels: list[str]\n    comments: list[Comment]\n    attachments: list[Attachment]\n    fields: ItemFields\n"
+        "    labels: list[str]\n    comments: list[Comment]\n    attachments: list[Attachment]\n"
+        "    fields: ItemFields\n"
         f"{_fixed('created_at', 'datetime | None')}{_fixed('updated_at', 'datetime | None')}"
     )
 

@@ -1,0 +1,209 @@
+"""Reads `accord.toml` and checks it whole, before anything starts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from accord.config.document import Document, Key, read
+from accord.config.kinds import InstalledKinds, TrackerKind
+from accord.config.problems import Problems, dotted, is_secret, nearest
+from accord.config.secrets import settled
+from accord.config.shape import ConnectionTable, Named, NodeConfig
+from accord.errors import ConfigurationInvalid, RuleFailed
+from accord.model import Policy
+from accord.ports import GuardSettings, Rules
+from accord.rules import Origin, Sandbox, ScriptRules, ScriptSource, TableRules, TrustedScript, check_script
+
+TABLES = ("node", "trackers", "connections")
+
+
+@dataclass(frozen=True)
+class TrackerConfig:
+    """`[trackers.<name>]`: the connector's class and its own settings, validated, secrets in them."""
+
+    name: str
+    kind: str
+    connector: TrackerKind
+    settings: BaseModel
+
+
+@dataclass(frozen=True)
+class ConnectionConfig:
+    """`[connections.<name>]`, with where its mapping table is written."""
+
+    name: str
+    table: ConnectionTable
+    origin: Origin
+
+    @property
+    def tracker(self) -> str:
+        return self.table.tracker
+
+    @property
+    def trigger(self) -> str | None:
+        return self.table.trigger
+
+    @property
+    def policy(self) -> Policy:
+        return self.table.policy
+
+    @property
+    def accept_connect(self) -> bool:
+        return self.table.accept_connect
+
+    @property
+    def script(self) -> Path | None:
+        return self.table.script
+
+    @property
+    def guard(self) -> GuardSettings:
+        return self.table.guard.settings()
+
+    def rules(self, sandbox: Sandbox, *, inline: bool = False) -> Rules:
+        """The connection's rules, ready to run; `inline`: scripts run without a thread. Raises RuleFailed."""
+        table = TableRules(self.table.map, self.table.people, self.origin)
+        if self.script is None:
+            return table
+        source = ScriptSource.read(self.script)
+        script = TrustedScript(source) if self.table.trusted else sandbox.load(source)
+        return ScriptRules(table, script, inline)
+
+
+@dataclass(frozen=True)
+class Config:
+    """A valid configuration. `path` is the file that it was read from."""
+
+    path: Path
+    node: NodeConfig
+    trackers: dict[str, TrackerConfig] = field(default_factory=dict)
+    connections: dict[str, ConnectionConfig] = field(default_factory=dict)
+
+
+def load(
+    path: Path, *, kinds: Mapping[str, TrackerKind] | None = None, environ: Mapping[str, str] | None = None
+) -> Config:
+    """Raises ConfigurationInvalid; where there are several things wrong, ConfigurationProblems with all of them.
+
+    Each names file, line, column, key and what to do. `kinds` are the installed ones unless given.
+    """
+    document = read(path)
+    loader = _Loader(document, InstalledKinds() if kinds is None else kinds, os.environ if environ is None else environ)
+    node, trackers, connections = loader.node(), loader.trackers(), loader.connections()
+    loader.unknown_tables()
+    loader.problems.raise_if_any()
+    assert node is not None, "a node that is not valid is a problem noted"
+    return Config(path, node, trackers, connections)
+
+
+class _Loader:
+    def __init__(self, document: Document, kinds: Mapping[str, TrackerKind], environ: Mapping[str, str]) -> None:
+        self._document, self._kinds, self._environ = document, kinds, environ
+        self._base = document.path.absolute().parent
+        self.problems = Problems(document)
+
+    def unknown_tables(self) -> None:
+        for name in self._document.data:
+            if name not in TABLES:
+                self.problems.add((name,), f"There is no [{name}].", nearest(name, TABLES))
+
+    def node(self) -> NodeConfig | None:
+        table = self._document.data.get("node")
+        if table is None:
+            self.problems.add((), "There is no [node].", 'Add [node] with name = "...".')
+            return None
+        if not self._is_table(table, ("node",)):
+            return None
+        table = dict(table)
+        harmless = isinstance(table.get("database"), str) and not _has_password(table["database"])
+        kept = {"database": table.pop("database")} if harmless else {}
+        values = settled(NodeConfig, table, ("node",), self._base, self._environ, self.problems)
+        if values is None:
+            return None
+        values.setdefault("data", self._base / NodeConfig.model_fields["data"].default)
+        return self.problems.validated(NodeConfig, {**values, **kept}, ("node",), secret=["database"])
+
+    def trackers(self) -> dict[str, TrackerConfig]:
+        loaded = {name: self._tracker(name, table) for name, table in self._named("trackers").items()}
+        return {name: tracker for name, tracker in loaded.items() if tracker is not None}
+
+    def connections(self) -> dict[str, ConnectionConfig]:
+        loaded = {name: self._connection(name, table) for name, table in self._named("connections").items()}
+        return {name: connection for name, connection in loaded.items() if connection is not None}
+
+    def _named(self, group: str) -> dict[str, Any]:
+        """The tables of a group by name, those with a sound name only."""
+        tables = self._document.data.get(group, {})
+        if not self._is_table(tables, (group,)):
+            return {}
+        return {name: table for name, table in tables.items() if self._is_named_table(name, table, (group, name))}
+
+    def _tracker(self, name: str, table: dict[str, Any]) -> TrackerConfig | None:
+        key: Key = ("trackers", name)
+        kind = table.get("kind")
+        if not isinstance(kind, str) or kind not in self._kinds:
+            missing = f"{dotted((*key, 'kind'))} is missing." if kind is None else f"There is no tracker kind {kind!r}."
+            self.problems.add((*key, "kind"), missing, nearest(str(kind or ""), self._kinds), kind)
+            return None
+        try:
+            connector = self._kinds[kind]
+        except ConfigurationInvalid as broken:
+            self.problems.add((*key, "kind"), broken.message, broken.remedy, kind)
+            return None
+        model = connector.Settings
+        own = {name: value for name, value in table.items() if name != "kind"}
+        values = settled(model, own, key, self._base, self._environ, self.problems)
+        secret = [field for field, info in model.model_fields.items() if is_secret(info.annotation)]
+        settings = None if values is None else self.problems.validated(model, values, key, secret)
+        return None if settings is None else TrackerConfig(name, kind, connector, settings)
+
+    def _connection(self, name: str, table: dict[str, Any]) -> ConnectionConfig | None:
+        key: Key = ("connections", name)
+        values = settled(ConnectionTable, table, key, self._base, self._environ, self.problems)
+        connection = self.problems.validated(ConnectionTable, values, key)
+        self._check_reference(table.get("tracker"), (*key, "tracker"))
+        if connection is None:
+            return None
+        if connection.script is not None:
+            self._check_script(connection.script, connection.trusted, (*key, "script"))
+        return ConnectionConfig(name, connection, self._origin(connection, key))
+
+    def _check_reference(self, tracker: object, key: Key) -> None:
+        known = self._document.data.get("trackers", {})
+        if isinstance(tracker, str) and isinstance(known, dict) and tracker not in known:
+            self.problems.add(key, f"There is no [trackers.{tracker}].", nearest(tracker, known), tracker)
+
+    def _check_script(self, script: Path, trusted: bool, key: Key) -> None:
+        if not script.is_file():
+            self.problems.add(key, f"There is no script {script}.", None, str(script))
+        elif trusted:
+            try:
+                ScriptSource.read(script)
+            except RuleFailed as failed:
+                self.problems.extend([failed])
+        else:
+            self.problems.extend(check_script(script))
+
+    def _origin(self, connection: ConnectionTable, key: Key) -> Origin:
+        paths = [path for path, _ in connection.map.entries()]
+        lines = {path: self._document.position((*key, "map", *path.split(".", 1)))[0].line for path in paths}
+        return Origin(str(self._document.path), lines)
+
+    def _is_named_table(self, name: str, table: object, key: Key) -> bool:
+        named = self.problems.validated(Named, {"name": name}, key)
+        return self._is_table(table, key) and named is not None
+
+    def _is_table(self, table: object, key: Key) -> bool:
+        if isinstance(table, dict):
+            return True
+        self.problems.add(key, f"{dotted(key)} is not a table.", f"Write [{dotted(key)}] on a line of its own.")
+        return False
+
+
+def _has_password(url: str) -> bool:
+    return "@" in url and ":" in url.partition("://")[2].rpartition("@")[0]

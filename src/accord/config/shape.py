@@ -1,0 +1,132 @@
+"""What may stand in `accord.toml`, apart from what each tracker kind asks for itself."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from accord.model import Policy
+from accord.ports import GuardSettings, Settings
+from accord.rules import MappingTable, PeopleTable
+
+Seconds = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class Table(BaseModel):
+    """A table of the file: nothing but what it knows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _name(name: str) -> str:
+    if re.fullmatch(r"\w[\w.-]{0,63}", name):
+        return name
+    raise ValueError("a name has up to 64 letters, digits, '-', '_' and '.', and starts with a letter or digit")
+
+
+def _listen(address: str) -> str:
+    host, colon, port = address.rpartition(":")
+    if host and colon and port.isdecimal() and int(port) < 2**16:
+        return address
+    raise ValueError('an address to listen on is "host:port", such as "127.0.0.1:7401"')
+
+
+def _url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError('an address is written like "https://accord.example.com"')
+    if parts.username or parts.password:
+        raise ValueError("an address that peers are told must not hold a user or password")
+    return url.rstrip("/")
+
+
+Name = Annotated[str, AfterValidator(_name)]
+
+
+class Named(Table):
+    """The name of a tracker or connection, as it stands in the head of its table."""
+
+    name: Name
+
+
+class NodeConfig(Table):
+    """`[node]`. Times are in seconds. `data` and other paths are relative to the file's folder."""
+
+    name: Name
+    data: Path = Path(".accord")
+    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:7401"
+    url: Annotated[str, AfterValidator(_url)] = ""
+    database: SecretStr | None = None
+    poll_seconds: Seconds = 10.0
+    workers: int = Field(default=8, ge=1, le=256)
+    acknowledgment_timeout: Seconds = 60.0
+    deletion_grace: float = Field(default=3.0, ge=0)
+    retry_first: Seconds = 1.0
+    retry_most: Seconds = 300.0
+    hop_limit: int = Field(default=16, ge=2)
+    retention_days: float = Field(default=90.0, gt=0)
+
+    @field_validator("database")
+    @classmethod
+    def _is_supported(cls, database: SecretStr | None) -> SecretStr | None:
+        url = database.get_secret_value() if database else "sqlite:"
+        if re.match(r"(sqlite|postgresql)(\+\w+)?:", url):
+            return database
+        raise ValueError('a database is "postgresql://host/name"; leave it out for SQLite in the data folder')
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> Self:
+        host = self.listen.rpartition(":")[0]
+        if not self.url and host in ("0.0.0.0", "[::]"):
+            raise ValueError(f"url is needed: peers can't reach this node at {host}")
+        if self.retry_most < self.retry_first:
+            raise ValueError("retry_most is less than retry_first")
+        return self.model_copy(update={"url": self.url or f"http://{self.listen}"})
+
+    def settings(self) -> Settings:
+        """As the steps take it."""
+        names = ("acknowledgment_timeout", "deletion_grace", "retry_first", "retry_most", "hop_limit")
+        return Settings(**{name: getattr(self, name) for name in names})
+
+
+class GuardConfig(Table):
+    """`[connections.<name>.guard]`: see `ports.GuardSettings`."""
+
+    min_items: int = Field(default=GuardSettings.min_items, ge=0)
+    share_ended: Share = GuardSettings.share_ended
+    share_overwritten: Share = GuardSettings.share_overwritten
+    min_overwritten: int = Field(default=GuardSettings.min_overwritten, ge=0)
+    window_minutes: float = Field(default=GuardSettings.window_minutes, gt=0)
+    writes_per_twin: int = Field(default=GuardSettings.writes_per_twin, ge=1)
+
+    def settings(self) -> GuardSettings:
+        """As the queue takes it."""
+        return GuardSettings(**self.model_dump())
+
+
+class ConnectionTable(Table):
+    """`[connections.<name>]`. `trusted` runs the script in this process, with all that this process may do."""
+
+    tracker: str
+    trigger: str | None = Field(default=None, min_length=1)
+    policy: Policy = Policy.LATEST
+    script: Path | None = None
+    trusted: bool = False
+    accept_connect: bool = False
+    guard: GuardConfig = GuardConfig()
+    people: PeopleTable = PeopleTable()
+    map: MappingTable = MappingTable()
+
+    @model_validator(mode="after")
+    def _trusts_something(self) -> Self:
+        if self.trusted and self.script is None:
+            raise ValueError("trusted is about a script, and there is none")
+        return self
