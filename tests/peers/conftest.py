@@ -119,7 +119,8 @@ async def serving(app, listener: socket.socket):
 
 
 def free_listener() -> socket.socket:
-    listener = socket.socket()
+    # The protocol is named so that asyncio sets TCP_NODELAY: without it each answer takes 40 ms.
+    listener = socket.socket(proto=socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     return listener
 
