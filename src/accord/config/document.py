@@ -15,6 +15,8 @@ from tree_sitter import Language, Node, Parser, Point
 from accord.errors import ConfigurationInvalid
 
 Key = tuple[str | int, ...]
+# A key, where it stands, and whether it stands there itself (or only keys within it do).
+Found = tuple[Key, Point, bool]
 KEYS = ("bare_key", "quoted_key", "dotted_key")
 LARGEST = 4 * 2**20
 
@@ -52,7 +54,11 @@ def read(path: Path) -> Document:
     except (tomllib.TOMLDecodeError, RecursionError) as broken:
         raise _syntax_error(path, str(broken)) from None
     lines = text.encode().split(b"\n")
-    return Document(path, data, {key: _position(point, lines) for key, point in _positions(text)})
+    points: dict[Key, Point] = {}
+    for key, point, own in _keys(text):
+        if own or key not in points:
+            points[key] = point
+    return Document(path, data, {key: _position(point, lines) for key, point in points.items()})
 
 
 def _text(path: Path) -> str:
@@ -94,7 +100,7 @@ def _syntax_error(path: Path, message: str) -> ConfigurationInvalid:
     )
 
 
-def _positions(text: str) -> Iterator[tuple[Key, Point]]:
+def _keys(text: str) -> Iterator[Found]:
     root = Parser(Language(tree_sitter_toml.language())).parse(text.encode()).root_node
     arrays: dict[Key, int] = {}
     for node in root.children:
@@ -104,7 +110,7 @@ def _positions(text: str) -> Iterator[tuple[Key, Point]]:
             yield from _table(node, arrays)
 
 
-def _table(node: Node, arrays: dict[Key, int]) -> Iterator[tuple[Key, Point]]:
+def _table(node: Node, arrays: dict[Key, int]) -> Iterator[Found]:
     header = next(child for child in node.children if child.type in KEYS)
     name: Key = _resolved(_names(header), arrays)
     if node.type == "table_array_element":
@@ -126,14 +132,14 @@ def _resolved(names: Key, arrays: dict[Key, int]) -> Key:
     return resolved
 
 
-def _pair(node: Node, around: Key) -> Iterator[tuple[Key, Point]]:
+def _pair(node: Node, around: Key) -> Iterator[Found]:
     key = node.children[0]
     full = (*around, *_names(key))
     yield from _prefixes(full, len(around), key.start_point)
     yield from _value(node.children[-1], full)
 
 
-def _value(node: Node, key: Key) -> Iterator[tuple[Key, Point]]:
+def _value(node: Node, key: Key) -> Iterator[Found]:
     if node.type == "inline_table":
         for child in node.children:
             if child.type == "pair":
@@ -141,13 +147,13 @@ def _value(node: Node, key: Key) -> Iterator[tuple[Key, Point]]:
     elif node.type == "array":
         elements = [child for child in node.children if child.is_named and child.type != "comment"]
         for index, element in enumerate(elements):
-            yield (*key, index), element.start_point
+            yield (*key, index), element.start_point, True
             yield from _value(element, (*key, index))
 
 
-def _prefixes(key: Key, known: int, point: Point) -> Iterator[tuple[Key, Point]]:
+def _prefixes(key: Key, known: int, point: Point) -> Iterator[Found]:
     for length in range(known + 1, len(key) + 1):
-        yield key[:length], point
+        yield key[:length], point, length == len(key)
 
 
 def _names(key: Node) -> Key:

@@ -14,7 +14,7 @@ from accord.config.document import Document, Key, read
 from accord.config.kinds import InstalledKinds, TrackerKind
 from accord.config.problems import Problems, dotted, is_secret, nearest
 from accord.config.secrets import settled
-from accord.config.shape import ConnectionTable, Named, NodeConfig
+from accord.config.shape import NAMING, ConnectionTable, NodeConfig, is_name
 from accord.errors import ConfigurationInvalid, RuleFailed
 from accord.model import Policy
 from accord.ports import GuardSettings, Rules
@@ -195,8 +195,9 @@ class _Loader:
         return Origin(str(self._document.path), lines)
 
     def _is_named_table(self, name: str, table: object, key: Key) -> bool:
-        named = self.problems.validated(Named, {"name": name}, key)
-        return self._is_table(table, key) and named is not None
+        if not is_name(name):
+            self.problems.add(key, f"{dotted(key)}: {NAMING}.", None, name)
+        return is_name(name) and self._is_table(table, key)
 
     def _is_table(self, table: object, key: Key) -> bool:
         if isinstance(table, dict):

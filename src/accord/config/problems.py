@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import json
+import re
 from collections.abc import Iterable, Sequence
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -79,6 +81,7 @@ class Problems:
     def _note(self, model: type[BaseModel], error: ErrorDetails, key: Key, *, hidden: bool) -> None:
         loc, kind = error["loc"], error["type"]
         full, name = (*key, *loc), str(loc[-1]) if loc else ""
+        written = self.document.position(full)[1] or full
         if kind == "missing":
             self.add(full, f"{dotted(full)} is missing.", f"Add {name} = ... to [{dotted(full[:-1])}].")
         elif kind == "extra_forbidden":
@@ -89,12 +92,14 @@ class Problems:
             expected = [part.strip("'") for part in str(error.get("ctx", {}).get("expected", "")).split(" or ")]
             choices = [one.strip("' ") for part in expected for one in part.split(",") if one.strip("' ")]
             remedy = nearest(str(value), choices) if kind in ("enum", "literal_error") else None
-            self.add(full, f"{dotted(full)}: {_said(error, value)}", remedy, value)
+            self.add(written, f"{dotted(written)}: {_said(error, value)}", remedy, value)
 
 
 def dotted(key: Sequence[str | int]) -> str:
     """A key path as one would write it in the file."""
-    return ".".join(f'"{part}"' if isinstance(part, str) and "." in part else str(part) for part in key)
+    return ".".join(
+        str(part) if re.fullmatch(r"[\w-]+", str(part)) else json.dumps(part, ensure_ascii=False) for part in key
+    )
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:

@@ -14,6 +14,7 @@ from accord.ports import GuardSettings, Settings
 from accord.rules import MappingTable, PeopleTable
 
 Seconds = Annotated[float, Field(gt=0)]
+NAMING = "a name has up to 64 letters, digits, '-', '_' and '.', and starts with a letter or digit"
 Share = Annotated[float, Field(gt=0, le=1)]
 
 
@@ -23,10 +24,15 @@ class Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def is_name(name: str) -> bool:
+    """Whether a node, tracker or connection may be called so."""
+    return re.fullmatch(r"\w[\w.-]{0,63}", name) is not None
+
+
 def _name(name: str) -> str:
-    if re.fullmatch(r"\w[\w.-]{0,63}", name):
+    if is_name(name):
         return name
-    raise ValueError("a name has up to 64 letters, digits, '-', '_' and '.', and starts with a letter or digit")
+    raise ValueError(NAMING)
 
 
 def _listen(address: str) -> str:
@@ -49,12 +55,6 @@ def _url(url: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_name)]
-
-
-class Named(Table):
-    """The name of a tracker or connection, as it stands in the head of its table."""
-
-    name: Name
 
 
 class NodeConfig(Table):
