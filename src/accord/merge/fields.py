@@ -1,7 +1,8 @@
 """Three-way merge of fields and labels.
 
-The remote's change is where its new replica, under this side's rules, differs from its last one; only that is
-written. A field in it that was also changed here, unseen by the other side, is contested.
+The remote's change is where its replica, under this side's rules, differs from what it was before the changes that
+its message names; only that is written. A field in it that was also changed here, unseen by the other side, is
+contested.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from accord.model import Flat, Replica, differing, is_empty, same
+from accord.model import Change, Flat, Replica, differing, is_empty, same
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,8 @@ class FieldMerge:
 
 
 def merge_fields(before: Flat, after: Flat, wanted: Flat, current: Flat, edited: Collection[str]) -> FieldMerge:
-    """`before` and `after` are the drafts of the remote's last and new replica over the item as last agreed,
-    `wanted` the draft of the new one over the item as it stands (`current`), `edited` what was changed here."""
+    """`before` and `after` are the drafts of the remote's replica without and with its changes, over the item as last
+    agreed; `wanted` is its draft over the item as it stands (`current`), `edited` what was changed here."""
     values: dict[str, JsonValue] = {}
     contested = []
     for path in sorted(differing(before, after)):
@@ -58,26 +59,23 @@ def merge_labels(before: Collection[str], after: Collection[str], current: Colle
     return LabelMerge(added, removed)
 
 
-def baseline(received: Replica | None, replica: Replica, taken: Mapping[str, tuple[str, ...]]) -> Replica:
-    """The last replica received, as if the other side had shown then what it took over from us since.
+def before_changes(replica: Replica, changed: Mapping[str, Change], known: int) -> Replica:
+    """The replica as if nothing of `changed` since the other side's state version `known` had happened.
 
-    What is `taken` is our own change come back (perhaps as the other tracker rendered it), so it must not count as
-    an edit. An absent field of a replica says nothing.
+    An absent field of a replica says nothing.
     """
-    before = received.dump() if received else {}
-    now = replica.dump()
-    for path, members in taken.items():
-        group, _, name = path.rpartition(".")
-        if path == "labels":
-            before[path] = _labels_taken(before.get(path) or (), now.get(path) or (), members)
-        elif group:
-            if name in (now.get(group) or {}):
-                before[group] = {**(before.get(group) or {}), name: now[group][name]}
-        elif path in now:
-            before[path] = now[path]
+    before = replica.dump()
+    labels = list(replica.labels)
+    for path, change in changed.items():
+        if change.version <= known:
+            continue
+        group, _, name = path.partition(".")
+        if group == "labels":
+            labels = [label for label in labels if label != name] + ([name] if change.base else [])
+        elif name:
+            before[group] = {**(before.get(group) or {}), name: change.base}
+        else:
+            before[group] = change.base
+    if "labels" in before:
+        before["labels"] = labels
     return Replica.model_validate(before)
-
-
-def _labels_taken(before: Collection[str], now: Collection[str], members: Collection[str]) -> list[str]:
-    kept = [label for label in before if label not in members or label in now]
-    return kept + [label for label in members if label in now and label not in kept]

@@ -49,14 +49,18 @@ def observe(
 
 
 def _vanished(trace: Trace, version: int) -> Trace | None:
-    if not (trace.shown or trace.remote_id):
-        return None
-    return trace.model_copy(update={"deleted": True, "version": version})
+    """A deletion is told only of what the other side was shown."""
+    return trace.model_copy(update={"deleted": True, "version": version}) if trace.shown else None
 
 
 def _looked_at(trace: Trace, sub: Local, let_out: Collection[str], version: int, synced: Collection[str]) -> Trace:
-    update: dict[str, Any] = {"here": digest(sub), "shown": sub.id in let_out}
-    if update["here"] != trace.here and sub.id not in synced:
+    shown = sub.id in let_out
+    update: dict[str, Any] = {"here": digest(sub), "shown": shown, "withdrawn": not shown and trace.shown}
+    if not shown and trace.withdrawn:
+        update["withdrawn"] = True
+    if sub.id in synced:
+        update["version"] = 0
+    elif update["here"] != trace.here or shown != trace.shown:
         update["version"] = version
     return trace.model_copy(update=update)
 

@@ -1,18 +1,17 @@
 """Merge of sub-items (comments, attachments) as sets of traces, with edits and deletions.
 
-What the other side shows for the first time is created here; what it edits is edited; what it had shown and shows
-no more is deleted. An edit against a deletion keeps the sub-item; of two concurrent edits the side wins on which it
+What the other side shows for the first time is created here; what it edits is edited; what it says is removed is
+deleted. An edit against a deletion keeps the sub-item; of two concurrent edits the side wins on which it
 was written first.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from accord.model import Attachment, Comment, ReplicaAttachment, ReplicaComment, SubItem, Trace
+from accord.model import Attachment, Comment, Removal, ReplicaAttachment, ReplicaComment, SubItem, Trace
 
 Local = Comment | Attachment
 Remote = ReplicaComment | ReplicaAttachment
@@ -61,7 +60,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Deletion:
-    """Delete `sub`, which the other side shows no more; if our rules would not let it in, `trace` just stays."""
+    """Delete `sub`, which the other side removed; if our rules would not let it in, `trace` just stays."""
 
     trace: Trace
     sub: Local
@@ -97,15 +96,17 @@ class SubItemPlan:
 class SubItemMerge:
     """The merge of one kind of sub-items of one twin.
 
-    `seen` is our state version that the other side knew when it made the replica, `taken` the ids of what it shows
-    as it took it from us, `first` that the items are being paired, `marker` the mark that a copy made here carries.
+    `seen` is our state version that the other side knew when it made the replica, `known` the latest of its own that
+    was applied here, `removed` what it says is gone, `first` that the items are being paired, `marker` the mark that
+    a copy made here carries.
     """
 
     kind: SubItem
     traces: Sequence[Trace]
     current: Sequence[Local]
     seen: int
-    taken: Collection[str]
+    known: int
+    removed: Sequence[Removal]
     first: bool
     marker: Callable[[str], str]
 
@@ -116,21 +117,25 @@ class SubItemMerge:
         here = {sub.id: sub for sub in self.current}
         left = [trace for trace in self.traces if trace.kind is self.kind]
         for one in shown:
-            trace = next((t for t in left if _matches(t, one.remote)), None)
+            trace = next((t for t in left if _matches(t, one.remote.id, one.remote.twin_id)), None)
             if trace:
                 left.remove(trace)
             if one.draft is None:
-                plan.traces += [trace.model_copy(update=_told(one.remote))] if trace else []
+                plan.traces += [_named(trace, one.remote)] if trace else []
             else:
                 self._plan_one(plan, trace, Wanted(one.remote, one.draft), here)
         for trace in left:
-            self._shown_no_more(plan, trace, here.get(trace.local_id or ""))
+            if any(_matches(trace, removal.id, removal.twin_id) for removal in self.removed):
+                self._removed(plan, trace, here.get(trace.local_id or ""))
+            else:
+                plan.traces.append(trace)
         return plan
 
     def _plan_one(self, plan: SubItemPlan, trace: Trace | None, one: Wanted, here: dict[str, Local]) -> None:
         adopted = trace or self._adopted(plan, one, here)
         if adopted is None:
-            plan.creations.append(Creation(one))
+            # What is not new was here, and was deleted, or was not let in at its time.
+            plan.creations += [Creation(one)] if self.first or self._edited_there(one) else []
         elif trace is None:
             plan.traces.append(adopted)
         elif trace.deleted:
@@ -146,75 +151,67 @@ class SubItemMerge:
             if sub.id in traced:
                 continue
             if sub.marker == mark or (self.first and digest(sub) == digest(one.draft)):
-                header = one.draft.header if isinstance(one.draft, Comment) else ""
-                return Trace(
-                    kind=self.kind,
-                    local_id=sub.id,
-                    here=digest(sub),
-                    **_told(one.remote),
-                    header=header if sub.marker == mark else "",
-                )
+                header = one.draft.header if isinstance(one.draft, Comment) and sub.marker == mark else ""
+                trace = Trace(kind=self.kind, local_id=sub.id, here=digest(sub), header=header)
+                return _named(trace, one.remote)
         return None
 
     def _shown_though_deleted_here(self, plan: SubItemPlan, trace: Trace, one: Wanted) -> None:
-        if trace.there is not None and digest(one.remote) != trace.there and one.remote.id not in self.taken:
+        """The other side had not seen the deletion; unless it has edited meanwhile, it will follow."""
+        if self._edited_there(one):
             plan.creations.append(Creation(one))
             plan.lost.append(LostEdit(self.kind, trace.local_id or "", False, "(deleted)", _text(one.draft)))
         else:
-            plan.traces.append(trace.model_copy(update={"remote_id": one.remote.id}))
+            plan.traces.append(_named(trace, one.remote))
 
     def _shown_again(self, plan: SubItemPlan, trace: Trace, one: Wanted, sub: Local | None) -> None:
-        update = _told(one.remote)
-        unchanged = trace.there == update["there"]
-        first_shown = trace.there is None and sub is not None and digest(sub) == digest(one.draft)
-        if unchanged or first_shown or one.remote.id in self.taken:
-            plan.traces.append(trace.model_copy(update=update))
+        named = _named(trace, one.remote)
+        if not self._edited_there(one):
+            plan.traces.append(named)
         elif sub is None:
             plan.creations.append(Creation(one))
         elif digest(sub) == digest(one.draft):
-            plan.traces.append(trace.model_copy(update={**update, "here": digest(sub)}))
+            plan.traces.append(named.model_copy(update={"here": digest(sub)}))
         elif self._edited_here(trace, sub) and trace.ours:
             plan.lost.append(LostEdit(self.kind, sub.id, True, _text(sub), _text(one.draft)))
-            plan.traces.append(trace.model_copy(update=update))
+            plan.traces.append(named)
         else:
             if self._edited_here(trace, sub):
                 plan.lost.append(LostEdit(self.kind, sub.id, False, _text(sub), _text(one.draft)))
-            self._edit(plan, trace.model_copy(update=update), sub, one)
+            _edit(plan, named, sub, one)
 
-    def _edit(self, plan: SubItemPlan, trace: Trace, sub: Local, one: Wanted) -> None:
-        if isinstance(sub, Comment):
-            plan.edits.append(Edit(sub.id, one.draft))
-            plan.traces.append(trace)
-        else:
-            plan.creations.append(Creation(one, replaces=sub.id))
-
-    def _shown_no_more(self, plan: SubItemPlan, trace: Trace, sub: Local | None) -> None:
-        if trace.deleted:
-            if self.seen < trace.version:
-                plan.traces.append(trace)
-        elif trace.there is None:
-            plan.traces.append(trace)
-        elif sub is None:
-            pass
-        elif self._edited_here(trace, sub):
+    def _removed(self, plan: SubItemPlan, trace: Trace, sub: Local | None) -> None:
+        if trace.deleted or sub is None:
+            return
+        if self._edited_here(trace, sub):
             plan.lost.append(LostEdit(self.kind, sub.id, True, _text(sub), "(deleted)"))
-            fresh = {"remote_id": None, "there": None, "here": None, "ours": True, "header": ""}
-            plan.traces.append(trace.model_copy(update=fresh))
+            plan.traces.append(trace.model_copy(update={"remote_id": None, "here": None, "ours": True, "header": ""}))
         else:
             plan.deletions.append(Deletion(trace, sub))
+
+    def _edited_there(self, one: Wanted) -> bool:
+        return one.remote.version > self.known
 
     def _edited_here(self, trace: Trace, sub: Local) -> bool:
         return digest(sub) != trace.here or trace.version > self.seen
 
 
-def _matches(trace: Trace, remote: Remote) -> bool:
-    if trace.remote_id is not None and trace.remote_id == remote.id:
+def _edit(plan: SubItemPlan, trace: Trace, sub: Local, one: Wanted) -> None:
+    if isinstance(sub, Comment):
+        plan.edits.append(Edit(sub.id, one.draft))
+        plan.traces.append(trace)
+    else:
+        plan.creations.append(Creation(one, replaces=sub.id))
+
+
+def _matches(trace: Trace, remote_id: str | None, local_id: str | None) -> bool:
+    if trace.remote_id is not None and trace.remote_id == remote_id:
         return True
-    return trace.local_id is not None and trace.local_id == remote.twin_id
+    return trace.local_id is not None and trace.local_id == local_id
 
 
-def _told(remote: Remote) -> dict[str, Any]:
-    return {"remote_id": remote.id, "there": digest(remote)}
+def _named(trace: Trace, remote: Remote) -> Trace:
+    return trace.model_copy(update={"remote_id": remote.id})
 
 
 def _text(sub: Local) -> str:

@@ -2,14 +2,15 @@
 
 from accord.model.connection import Connection, ConnectionState, Policy, Side
 from accord.model.item import Attachment, Comment, Item, Link, Person, Value, WorkLog
-from accord.model.message import ConflictNote, Kind, Message
+from accord.model.message import Change, ConflictNote, Kind, Message, Removal
 from accord.model.patch import Patch
 from accord.model.paths import Flat, differing, flatten, is_empty, same
 from accord.model.replica import Replica, ReplicaAttachment, ReplicaComment
-from accord.model.twin import Intent, LocalChange, Shadow, SubItem, Taken, Trace, Twin, TwinState
+from accord.model.twin import Intent, LocalChange, Shadow, SubItem, Trace, Twin, TwinState
 
 __all__ = [
     "Attachment",
+    "Change",
     "Comment",
     "ConflictNote",
     "Connection",
@@ -24,13 +25,13 @@ __all__ = [
     "Patch",
     "Person",
     "Policy",
+    "Removal",
     "Replica",
     "ReplicaAttachment",
     "ReplicaComment",
     "Shadow",
     "Side",
     "SubItem",
-    "Taken",
     "Trace",
     "Twin",
     "TwinState",

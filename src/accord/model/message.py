@@ -21,6 +21,22 @@ class Kind(StrEnum):
     UNSYNC = "unsync"
 
 
+class Change(Wire):
+    """One path of the replica that was changed on the sender's side, by people or by its tracker: when, first told in
+    which state version, and the value it replaced (for `labels.<name>`: whether the label was there)."""
+
+    at: datetime
+    version: int
+    base: JsonValue = None
+
+
+class Removal(Wire):
+    """A comment or attachment that is no longer shown: the sender's id of it, and the receiver's where known."""
+
+    id: str | None = None
+    twin_id: str | None = None
+
+
 class ConflictNote(Wire):
     """A conflict as it is told to the other side, in replica paths."""
 
@@ -35,9 +51,11 @@ class Message(Wire):
 
     `sequence` numbers the events of one lane without gaps; an acknowledgment carries the number that it answers.
     `version` counts the states that this side has told of the twin, `seen` is the highest of the other side's that
-    had been applied when this was made: together they tell which edits are concurrent. `taken` names what in the
-    replica differs only because this side took over the other's change (for sets: the members), so that nobody
-    mistakes it for an edit. `changed` gives the time of each change that the other side has not seen yet.
+    had been applied when this was made: together they tell which edits are concurrent.
+
+    `changed` and `removed` name all that changed on this side and is not known to have been seen by the other. What
+    else differs from an earlier replica came from the other side itself, perhaps as this side's tracker rendered it,
+    so nobody mistakes it for an edit.
     """
 
     protocol: int = PROTOCOL_VERSION
@@ -53,8 +71,8 @@ class Message(Wire):
     pair_with: str | None = None
     deleted: bool = False
     skipped: bool = False
-    taken: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    changed: dict[str, datetime] = Field(default_factory=dict)
+    changed: dict[str, Change] = Field(default_factory=dict)
+    removed: dict[str, tuple[Removal, ...]] = Field(default_factory=dict)
     conflicts: tuple[ConflictNote, ...] = ()
     hops: int = 0
     trace_id: str | None = None

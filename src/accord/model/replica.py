@@ -19,7 +19,8 @@ class Wire(BaseModel):
 
 
 class ReplicaComment(Wire):
-    """A comment as the sender holds it. `twin_id` is the receiver's own id of it, where the sender knows one."""
+    """A comment as the sender holds it. `twin_id` is the receiver's own id of it, where the sender knows one;
+    `version` the sender's state version that told its last change by people there (0: none)."""
 
     id: str
     body: str = ""
@@ -27,6 +28,7 @@ class ReplicaComment(Wire):
     internal: bool = False
     created_at: datetime | None = None
     twin_id: str | None = None
+    version: int = 0
 
 
 class ReplicaAttachment(Wire):
@@ -40,6 +42,7 @@ class ReplicaAttachment(Wire):
     author: Person | None = None
     created_at: datetime | None = None
     twin_id: str | None = None
+    version: int = 0
 
 
 class Replica(Wire):

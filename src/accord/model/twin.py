@@ -29,22 +29,22 @@ class SubItem(StrEnum):
 
 
 class Trace(Value):
-    """A pair of sub-items: `here` and `there` are digests of what each side was last known to hold.
+    """A pair of sub-items. `here` is the digest of ours as last told.
 
-    `there` is None until the other side has shown its copy. `version` is our state version that told the last
-    change made here; with `deleted` that change was a deletion, remembered until the other side follows or insists.
-    `shown`: our last message had it.
+    `version` is our state version that told the last change made here; with `deleted` that change was a deletion,
+    remembered until the other side has seen it. `shown`: our last message had it; `withdrawn`:
+    an earlier one had, and the rules no longer let it out. `ours`: it was written here first.
     """
 
     kind: SubItem
     local_id: str | None = None
     remote_id: str | None = None
     here: str | None = None
-    there: str | None = None
     header: str = ""
     ours: bool = False
     deleted: bool = False
     shown: bool = False
+    withdrawn: bool = False
     version: int = 0
 
 
@@ -62,36 +62,27 @@ class Intent(Value):
 
 
 class LocalChange(Value):
-    """A change made here that the other side has not seen: first told in our state `version`, from value `base`."""
+    """A change made here that the other side has not seen: last told in our state `version`, from value `base`."""
 
     version: int
     at: datetime
     base: JsonValue = None
 
 
-class Taken(Value):
-    """A path that differs from what the other side last saw only because sync wrote it; for sets, the members."""
-
-    version: int
-    members: tuple[str, ...] = ()
-
-
 class Shadow(Value):
-    """What this side last knew of both items.
+    """What this side last knew.
 
-    `local` is the own item as of the last sync, `received` the last replica applied, `sent` the last one told;
-    all three without comments and attachments, which live in `traces`. `unseen` are changes made here that the
-    other side has not seen, by path of the item; `unseen_told` the same by path of the replica.
+    `local` is the own item as of the last sync, `sent` the last replica told; both without comments and attachments,
+    which live in `traces`. `unseen` are changes made here that the other side has not seen, by path of the item;
+    `unseen_told` the same by path of the replica (labels one by one, as `labels.<name>`).
     """
 
     local: Item | None = None
-    received: Replica | None = None
     sent: Replica | None = None
     traces: tuple[Trace, ...] = ()
     intents: tuple[Intent, ...] = ()
     unseen: dict[str, LocalChange] = Field(default_factory=dict)
     unseen_told: dict[str, LocalChange] = Field(default_factory=dict)
-    taken: dict[str, Taken] = Field(default_factory=dict)
 
 
 class Twin(Value):

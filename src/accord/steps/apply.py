@@ -11,9 +11,9 @@ from accord.model import ConflictNote, Item, Message, Replica, Twin, TwinState
 from accord.ports import RuleContext
 from accord.queue.guard import Damage
 from accord.steps.carry_out import Outcome, carry_out, create_item
-from accord.steps.compose import Synced, Told, bare_replica, compose, peer_saw
+from accord.steps.compose import Synced, Told, compose, peer_saw
 from accord.steps.guard import check_guard, damage_of
-from accord.steps.plan import Plan, Planner
+from accord.steps.plan import Plan, Planner, is_pairing
 from accord.steps.read_back import after_creation, after_update
 from accord.steps.situation import Situation, read_item
 
@@ -59,8 +59,7 @@ async def apply(situation: Situation, message: Message) -> Applied:
 
 
 async def _update(situation: Situation, message: Message) -> Applied:
-    first = situation.twin.shadow.received is None
-    context = await situation.context(first_sync=first)
+    context = await situation.context(first_sync=situation.twin.peer_version == 0)
     for _ in range(TRIES):
         item = await _read(situation)
         planner = Planner(situation.connection, situation.twin, situation.agreement.rules, context)
@@ -101,7 +100,7 @@ async def _told(
     if plan.patch:
         patched = plan.patch.apply(item)
         before, wanted = (item, await rules.outgoing(item, context)), (patched, await rules.outgoing(patched, context))
-    paired = message.replica if situation.twin.shadow.received is None and not message.taken else None
+    paired = message.replica if is_pairing(situation.twin, message) else None
     synced = after_update(plan, outcome, before, wanted, (actual, replica), paired)
     return compose(twin, actual, replica, situation.now(), synced)
 
@@ -181,13 +180,7 @@ def _heard(twin: Twin, message: Message) -> Twin:
 
 def absorbed(twin: Twin, message: Message, outcome: Outcome) -> Twin:
     """The twin with the message applied."""
-    shadow = twin.shadow.model_copy(
-        update={
-            "received": bare_replica(message.replica or Replica()),
-            "traces": tuple(outcome.traces),
-            "intents": (),
-        }
-    )
+    shadow = twin.shadow.model_copy(update={"traces": tuple(outcome.traces), "intents": ()})
     return _heard(twin, message).model_copy(
         update={"shadow": shadow, "peer_version": message.version, "state": TwinState.PAIRED, "hops": 0}
     )

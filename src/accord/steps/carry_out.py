@@ -22,11 +22,11 @@ from accord.steps.situation import Situation, marker
 
 @dataclass
 class Outcome:
-    """What was written so far: the traces as they now stand, ids of sub-items, and the last version that was told
-    (None: the tracker tells none)."""
+    """What was written so far: the traces as they now stand, sub-items by id with the digest of what was written, and
+    the last version that was told (None: the tracker tells none)."""
 
     traces: list[Trace] = field(default_factory=list)
-    sub_items: set[str] = field(default_factory=set)
+    sub_items: dict[str, str] = field(default_factory=dict)
     updated: bool = False
     version: str | None = None
     writes: int = 0
@@ -127,7 +127,7 @@ async def _comments(situation: Situation, plan: SubItemPlan, key: str, outcome: 
             header = next((t.header for t in outcome.traces if t.local_id == edit.local_id), "")
             comment = edit.draft.model_copy(update={"id": edit.local_id, "header": header})
             outcome.wrote(await tracker.edit_comment(key, comment))
-            outcome.sub_items.add(edit.local_id)
+            outcome.sub_items[edit.local_id] = digest(edit.draft)
     for creation in plan.creations:
         draft = creation.wanted.draft
         if isinstance(draft, Comment):
@@ -137,6 +137,8 @@ async def _comments(situation: Situation, plan: SubItemPlan, key: str, outcome: 
     for deletion in plan.deletions:
         if can.comment_delete:
             outcome.wrote(await tracker.delete_comment(key, deletion.sub.id))
+        else:
+            outcome.traces.append(_severed(deletion.trace))
 
 
 async def _attachments(situation: Situation, plan: SubItemPlan, key: str, outcome: Outcome) -> None:
@@ -155,13 +157,20 @@ async def _attachments(situation: Situation, plan: SubItemPlan, key: str, outcom
     for deletion in plan.deletions:
         if can.attachment_delete:
             outcome.wrote(await tracker.delete_attachment(key, deletion.sub.id))
+        else:
+            outcome.traces.append(_severed(deletion.trace))
+
+
+def _severed(trace: Trace) -> Trace:
+    """The tracker can't delete: it stays here, and is nobody's news."""
+    return trace.model_copy(update={"remote_id": None, "version": 0})
 
 
 def _created(outcome: Outcome, kind: SubItem, creation: Creation, written: Written, header: str = "") -> None:
     outcome.wrote(written)
-    outcome.sub_items.add(written.id)
+    outcome.sub_items[written.id] = digest(creation.wanted.draft)
     remote = creation.wanted.remote
-    trace = Trace(kind=kind, local_id=written.id, remote_id=remote.id, there=digest(remote), header=header)
+    trace = Trace(kind=kind, local_id=written.id, remote_id=remote.id, header=header)
     outcome.traces.append(trace)
 
 

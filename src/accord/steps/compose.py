@@ -3,42 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import JsonValue
 
 from accord.merge.observe import observe
+from accord.merge.traces import Remote
 from accord.model import (
+    Change,
     ConflictNote,
     Connection,
     Item,
     Kind,
     LocalChange,
     Message,
+    Removal,
     Replica,
     Shadow,
     SubItem,
-    Taken,
     Trace,
     Twin,
     differing,
     flatten,
 )
-from accord.model.paths import Flat
 
-SUB_ITEMS = (SubItem.COMMENT, SubItem.ATTACHMENT)
+NAMES = {"comments": SubItem.COMMENT, "attachments": SubItem.ATTACHMENT}
 
 
 @dataclass(frozen=True)
 class Synced:
     """What sync itself has just written here, so that nobody takes it for a person's change: paths of the item,
-    ids of comments and attachments; and, by path of the replica, what the other side need not take back."""
+    ids of comments and attachments, and paths of the replica (labels one by one, as `labels.<name>`)."""
 
     paths: frozenset[str] = frozenset()
     sub_items: frozenset[str] = frozenset()
-    taken: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    taken: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -55,32 +56,19 @@ def compose(twin: Twin, item: Item, replica: Replica, now: datetime, synced: Syn
 
     The twin in the answer has the next state version and a shadow in which all of `item` is told.
     """
-    version = twin.version + 1
-    shadow = twin.shadow
-    replica = with_twin_ids(replica, shadow.traces)
-    at = item.updated_at or now
-
-    traces, sub_news = _traces(shadow.traces, item, replica, version, synced)
-    local = _local_changes(shadow, item, version, at, synced)
-    told, label_members = _replica_changes(shadow.sent, replica, synced)
-    base = flatten(shadow.sent) if shadow.sent else {}
-    unseen_told = _added(shadow.unseen_told, told, base, version, at)
-    members_changed = {
-        "labels": label_members,
-        "comments": _edited_sub_items(traces, SubItem.COMMENT, version),
-        "attachments": _edited_sub_items(traces, SubItem.ATTACHMENT, version),
-    }
+    version, shadow, at = twin.version + 1, twin.shadow, item.updated_at or now
+    traces, news = _traces(shadow.traces, item, replica, version, synced)
+    changed = _changes(shadow.sent, replica, version, at)
+    changed = {path: change for path, change in changed.items() if path not in synced.taken}
+    kept = {path: change for path, change in shadow.unseen_told.items() if path not in synced.taken}
     after = Shadow(
         local=bare_item(item),
-        received=shadow.received,
         sent=bare_replica(replica),
         traces=traces,
-        unseen=local,
-        unseen_told=unseen_told,
-        taken=_taken(shadow.taken, synced.taken, told, members_changed, version),
+        unseen=_local_changes(shadow, item, version, at, synced),
+        unseen_told=kept | changed,
     )
-    news = bool(told or label_members or sub_news or shadow.sent is None)
-    twin = twin.model_copy(
+    told = twin.model_copy(
         update={
             "version": version,
             "shadow": after,
@@ -90,7 +78,7 @@ def compose(twin: Twin, item: Item, replica: Replica, now: datetime, synced: Syn
             "updated_at": now,
         }
     )
-    return Told(twin, replica, news)
+    return Told(told, named(replica, traces), news=bool(changed or news or shadow.sent is None))
 
 
 def message(
@@ -109,8 +97,11 @@ def message(
         key=twin.local_key,
         url=twin.local_url,
         pair_with=twin.pair_with if twin.remote_key is None else None,
-        taken={path: taken.members for path, taken in shadow.taken.items()},
-        changed={path: change.at for path, change in shadow.unseen_told.items()},
+        changed={
+            path: Change(at=change.at, version=change.version, base=change.base)
+            for path, change in sorted(shadow.unseen_told.items())
+        },
+        removed=_removed(shadow.traces),
         conflicts=tuple(conflicts),
         hops=twin.hops,
     )
@@ -121,8 +112,9 @@ def peer_saw(twin: Twin, seen: int) -> Twin:
     shadow = twin.shadow
     kept: dict[str, Any] = {
         name: {path: change for path, change in getattr(shadow, name).items() if change.version > seen}
-        for name in ("unseen", "unseen_told", "taken")
+        for name in ("unseen", "unseen_told")
     }
+    kept["traces"] = tuple(t for t in shadow.traces if not t.deleted or t.version > seen)
     return twin.model_copy(update={"shadow": shadow.model_copy(update=kept)})
 
 
@@ -139,74 +131,56 @@ def bare_replica(replica: Replica) -> Replica:
     return Replica.model_validate(bare)
 
 
-def with_twin_ids(replica: Replica, traces: tuple[Trace, ...]) -> Replica:
-    """Comments and attachments with the other side's ids of them, so that it knows its own again."""
-    remote = {(t.kind, t.local_id): t.remote_id for t in traces if not t.deleted}
+def named(replica: Replica, traces: tuple[Trace, ...]) -> Replica:
+    """Comments and attachments with the other side's ids of them, so that it knows its own again, and with the state
+    version that told their last change."""
+    known = {(t.kind, t.local_id): t for t in traces if not t.deleted}
     update: dict[str, Any] = {}
-    for name, kind in (("comments", SubItem.COMMENT), ("attachments", SubItem.ATTACHMENT)):
+    for name, kind in NAMES.items():
         if name in replica.model_fields_set:
-            subs = getattr(replica, name)
-            update[name] = tuple(s.model_copy(update={"twin_id": remote.get((kind, s.id))}) for s in subs)
+            update[name] = tuple(_named(sub, known.get((kind, sub.id))) for sub in getattr(replica, name))
     return replica.model_copy(update=update)
+
+
+def _named(sub: Remote, trace: Trace | None) -> Remote:
+    return sub.model_copy(update={"twin_id": trace.remote_id, "version": trace.version} if trace else {})
+
+
+def _removed(traces: tuple[Trace, ...]) -> dict[str, tuple[Removal, ...]]:
+    removed = {
+        name: tuple(
+            Removal(id=t.local_id, twin_id=t.remote_id) for t in traces if t.kind is kind and (t.deleted or t.withdrawn)
+        )
+        for name, kind in NAMES.items()
+    }
+    return {name: removals for name, removals in removed.items() if removals}
 
 
 def _traces(
     traces: tuple[Trace, ...], item: Item, replica: Replica, version: int, synced: Synced
 ) -> tuple[tuple[Trace, ...], bool]:
     news = False
-    for kind in SUB_ITEMS:
-        current = item.comments if kind is SubItem.COMMENT else item.attachments
-        shown = replica.comments if kind is SubItem.COMMENT else replica.attachments
-        seen = observe(kind, traces, current, {sub.id for sub in shown}, version, synced.sub_items)
+    for name, kind in NAMES.items():
+        let_out = {sub.id for sub in getattr(replica, name)}
+        seen = observe(kind, traces, getattr(item, name), let_out, version, synced.sub_items)
         traces, news = seen.traces, news or seen.news
     return traces, news
 
 
-def _local_changes(
-    shadow: Shadow, item: Item, version: int, at: datetime, synced: Synced
-) -> dict[str, LocalChange]:  # fmt: skip
+def _local_changes(shadow: Shadow, item: Item, version: int, at: datetime, synced: Synced) -> dict[str, LocalChange]:
+    """Changes of the item's own paths. The first unseen one tells the base, for three-way merges of text."""
     before = flatten(shadow.local) if shadow.local else {}
-    changed = differing(before, flatten(item)) - synced.paths
-    kept = {path: change for path, change in shadow.unseen.items() if path not in synced.paths}
-    return _added(kept, changed, before, version, at)
-
-
-def _added(
-    changes: dict[str, LocalChange], paths: Iterable[str], before: Flat, version: int, at: datetime
-) -> dict[str, LocalChange]:
-    """The first unseen change of a path tells its base, the last one its time and version."""
-    after = dict(changes)
-    for path in paths:
-        base: JsonValue = changes[path].base if path in changes else before.get(path)
+    after = {path: change for path, change in shadow.unseen.items() if path not in synced.paths}
+    for path in differing(before, flatten(item)) - synced.paths:
+        base = after[path].base if path in after else before.get(path)
         after[path] = LocalChange(version=version, at=at, base=base)
     return after
 
 
-def _replica_changes(sent: Replica | None, replica: Replica, synced: Synced) -> tuple[set[str], set[str]]:
-    """Replica paths, and labels, that a person has changed since the last telling."""
-    paths = differing(flatten(sent) if sent else {}, flatten(replica)) - synced.taken.keys()
-    labels = set(sent.labels if sent else ()) ^ set(replica.labels)
-    return paths, labels - set(synced.taken.get("labels", ()))
-
-
-def _taken(
-    before: dict[str, Taken],
-    now: dict[str, tuple[str, ...]],
-    changed: set[str],
-    members_changed: dict[str, set[str]],
-    version: int,
-) -> dict[str, Taken]:
-    """A person's change of what was taken makes it theirs."""
-    after = {path: taken for path, taken in before.items() if path not in changed}
-    for path, members in members_changed.items():
-        if path in after:
-            kept = tuple(member for member in after[path].members if member not in members)
-            after[path] = Taken(version=after[path].version, members=kept)
-    for path, taken in now.items():
-        earlier = after[path].members if path in after else ()
-        after[path] = Taken(version=version, members=tuple(dict.fromkeys((*earlier, *taken))))
-    return after
-
-
-def _edited_sub_items(traces: tuple[Trace, ...], kind: SubItem, version: int) -> set[str]:
-    return {t.local_id for t in traces if t.kind is kind and t.version == version and t.local_id}
+def _changes(sent: Replica | None, replica: Replica, version: int, at: datetime) -> dict[str, LocalChange]:
+    """Paths of the replica that differ from what was last told, labels one by one, each with what it was then."""
+    before = flatten(sent) if sent else {}
+    bases: dict[str, JsonValue] = {path: before.get(path) for path in differing(before, flatten(replica))}
+    labels = set(sent.labels if sent else ())
+    bases |= {f"labels.{label}": label in labels for label in labels ^ set(replica.labels)}
+    return {path: LocalChange(version=version, at=at, base=base) for path, base in bases.items()}

@@ -92,8 +92,7 @@ async def skip(situation: Situation) -> None:
     if message is None:
         raise ValueError("a sync request without a message")
     twin = situation.twin.model_copy(update={"peer_version": max(situation.twin.peer_version, message.version)})
-    shadow = twin.shadow.model_copy(update={"received": message.replica or twin.shadow.received, "intents": ()})
-    twin = twin.model_copy(update={"shadow": shadow})
+    twin = twin.model_copy(update={"shadow": twin.shadow.model_copy(update={"intents": ()})})
     answer = acknowledgment(situation, message, Applied(told=Told(twin, Replica(), news=False)))
     answer = answer.model_copy(update={"skipped": True})
 

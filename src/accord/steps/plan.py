@@ -13,9 +13,10 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from accord.merge.conflict import Contest, Verdict, resolve
-from accord.merge.fields import baseline, merge_fields, merge_labels, without_emptying
-from accord.merge.traces import Local, Shown, SubItemMerge, SubItemPlan
+from accord.merge.fields import before_changes, merge_fields, merge_labels, without_emptying
+from accord.merge.traces import Deletion, Local, Shown, SubItemMerge, SubItemPlan
 from accord.model import (
+    Change,
     Comment,
     Connection,
     Flat,
@@ -61,25 +62,20 @@ class Planner:
     async def plan(self, message: Message, item: Item) -> Plan:
         """What `message` asks to be done to `item`, as it stands now. The message must carry a replica."""
         replica = message.replica or Replica()
-        shadow = self.twin.shadow
-        agreed = shadow.local or item
-        before_replica = baseline(shadow.received, replica, message.taken)
+        agreed = self.twin.shadow.local or item
         wanted = await self.rules.incoming(replica, item, self.context)
         after = wanted if agreed == item else await self.rules.incoming(replica, agreed, self.context)
-        fresh = shadow.received is None and not message.taken
-        before = agreed if fresh else await self.rules.incoming(before_replica, agreed, self.context)
+        pairing = is_pairing(self.twin, message)
+        before = agreed if pairing else await self._before(message, message.changed, agreed)
         current = flatten(item)
         ours_already = self._written_before(current)
         edited = self._edited(message, item) - ours_already
         merged = merge_fields(flatten(before), flatten(after), flatten(wanted), current, edited)
-        if fresh:
+        if pairing:
             merged = without_emptying(merged)
-        verdicts = []
-        for path in merged.contested:
-            theirs_at = await self._changed_at(message, before_replica, agreed, path)
-            verdicts.append(self._judge(path, current.get(path), flatten(wanted).get(path), theirs_at, item))
+        verdicts = [await self._judge(message, path, (item, agreed, wanted, after)) for path in merged.contested]
         won = {v.path: v.kept for v in verdicts if not same(v.kept, current.get(v.path))}
-        labels = merge_labels(() if fresh else before.labels, after.labels, item.labels)
+        labels = merge_labels(() if pairing else before.labels, after.labels, item.labels)
         return Plan(
             patch=Patch(values={**merged.values, **won}, labels_added=labels.added, labels_removed=labels.removed),
             comments=await self._sub_items(SubItem.COMMENT, message, item, wanted),
@@ -107,33 +103,32 @@ class Planner:
         unsaid = differing(flatten(shadow.local), flatten(item)) if shadow.local else set()
         return unsaid | {path for path, change in shadow.unseen.items() if change.version > message.seen}
 
-    def _judge(
-        self, path: str, ours: JsonValue, theirs: JsonValue, theirs_at: datetime | None, item: Item
-    ) -> Verdict:  # fmt: skip
-        shadow = self.twin.shadow
-        told = flatten(shadow.local).get(path) if shadow.local else None
-        change = shadow.unseen.get(path)
-        ours_at = item.updated_at if change is None or not same(told, ours) else change.at
-        base = change.base if change else told
-        contest = Contest(path, base, ours, theirs, ours_at, theirs_at)
+    async def _before(self, message: Message, changed: Mapping[str, Change], agreed: Item) -> Item:
+        """The draft of the message's replica without what it says was `changed`."""
+        before = before_changes(message.replica or Replica(), changed, self.twin.peer_version)
+        return await self.rules.incoming(before, agreed, self.context)
+
+    async def _judge(self, message: Message, path: str, views: tuple[Item, Item, Item, Item]) -> Verdict:
+        item, agreed, wanted, after = views
+        ours, theirs = flatten(item).get(path), flatten(wanted).get(path)
+        told = flatten(agreed).get(path)
+        change = self.twin.shadow.unseen.get(path)
+        ours_at = change.at if change and same(told, ours) else item.updated_at
+        theirs_at = await self._changed_at(message, path, agreed, flatten(after).get(path))
+        contest = Contest(path, change.base if change else told, ours, theirs, ours_at, theirs_at)
         return resolve(contest, self.connection.policy, self.connection.side)
 
-    async def _changed_at(
-        self, message: Message, before: Replica, agreed: Item, path: str
-    ) -> datetime | None:  # fmt: skip
-        """When the other side made the change that shows up here as `path`."""
+    async def _changed_at(self, message: Message, path: str, agreed: Item, after: JsonValue) -> datetime | None:
+        """When the other side made the change that shows up here as `path`: paths of its replica may have other names,
+        so the rules are asked which of its changes makes the difference."""
         if path in message.changed:
-            return message.changed[path]
-        if len(message.changed) <= 1:
-            return next(iter(message.changed.values()), None)
-        after = message.replica or Replica()
-        target = flatten(await self.rules.incoming(before, agreed, self.context)).get(path)
+            return message.changed[path].at
         causes = []
-        for changed, at in message.changed.items():
-            probe = flatten(await self.rules.incoming(_with(before, after, changed), agreed, self.context))
-            if not same(probe.get(path), target):
-                causes.append(at)
-        return max(causes or message.changed.values())
+        for changed, change in message.changed.items():
+            without = await self._before(message, {changed: change}, agreed)
+            if not same(flatten(without).get(path), after):
+                causes.append(change.at)
+        return max(causes, default=None)
 
     async def _sub_items(self, kind: SubItem, message: Message, item: Item, wanted: Item) -> SubItemPlan:
         replica = message.replica or Replica()
@@ -151,8 +146,9 @@ class Planner:
             traces=traces,
             current=current,
             seen=message.seen,
-            taken=message.taken.get(name, ()),
-            first=self.twin.shadow.received is None or attempted,
+            known=self.twin.peer_version,
+            removed=message.removed.get(name, ()),
+            first=self.twin.peer_version == 0 or attempted,
             marker=lambda remote_id: marker(self.twin.id, kind, remote_id),
         ).plan([Shown(remote, drafts.get(remote.id)) for remote in remotes])
         await self._keep_what_is_not_let_in(plan, replica, item, name)
@@ -162,24 +158,21 @@ class Planner:
         """What the other side shows no more is deleted here only if our rules would have let it in."""
         if not plan.deletions:
             return
-        probes = {d.trace.remote_id or "": _probe(d.trace.remote_id or "", d.sub) for d in plan.deletions}
-        probe = replica.model_copy(update={name: tuple(probes.values())})
-        let_in: Collection[str] = {
-            sub.id for sub in getattr(await self.rules.incoming(probe, item, self.context), name)
-        }
-        plan.traces += [d.trace for d in plan.deletions if d.trace.remote_id not in let_in]
-        plan.deletions = [d for d in plan.deletions if d.trace.remote_id in let_in]
+        probes = [_probe(_name(d), d.sub) for d in plan.deletions]
+        probe = replica.model_copy(update={name: tuple(probes)})
+        wanted = await self.rules.incoming(probe, item, self.context)
+        let_in: Collection[str] = {sub.id for sub in getattr(wanted, name)}
+        plan.traces += [d.trace for d in plan.deletions if _name(d) not in let_in]
+        plan.deletions = [d for d in plan.deletions if _name(d) in let_in]
 
 
-def _with(before: Replica, after: Replica, path: str) -> Replica:
-    """`before` with one path as it is in `after`."""
-    data, now = before.dump(), after.dump()
-    group, _, name = path.rpartition(".")
-    if group:
-        data[group] = {**(data.get(group) or {}), name: (now.get(group) or {}).get(name)}
-    else:
-        data[path] = now.get(path)
-    return Replica.model_validate(data)
+def is_pairing(twin: Twin, message: Message) -> bool:
+    """Two items that existed meet for the first time: nothing is agreed between them yet."""
+    return message.pair_with is not None and twin.peer_version == 0
+
+
+def _name(deletion: Deletion) -> str:
+    return deletion.trace.remote_id or deletion.sub.id
 
 
 def _probe(remote_id: str, sub: Local) -> ReplicaComment | ReplicaAttachment:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from accord.merge.conflict import Verdict
+from accord.merge.traces import Local, digest
 from accord.model import Flat, Item, Replica, flatten, is_empty, same
 from accord.steps.carry_out import Outcome
 from accord.steps.compose import Synced
 from accord.steps.plan import Plan
-
 
 Seen = tuple[Item, Replica]
 
@@ -24,55 +24,49 @@ def after_update(
     intervened = outcome.version is not None and outcome.version != actual[0].version
     taken = _taken(before[1], wanted[1], actual[1], intervened)
     if paired:
-        named = flatten(paired)
-        taken |= {path: () for path in flatten(actual[1]) if not is_empty(named.get(path))}
+        taken |= {path for path in flatten(actual[1]) if not is_empty(flatten(paired).get(path))}
+        taken |= {f"labels.{label}" for label in paired.labels}
     merged = [verdict for verdict in plan.verdicts if verdict.winner is None]
-    taken = {path: members for path, members in taken.items() if not _is_merged(path, actual[1], merged)}
     want, now = flatten(wanted[0]), flatten(actual[0])
     written = {p for p in plan.patch.values if not intervened or same(want.get(p), now.get(p))}
     return Synced(
         paths=frozenset(written | plan.ours_already),
-        sub_items=frozenset(outcome.sub_items),
-        taken=taken | _taken_sub_items(outcome, *actual),
+        sub_items=_sub_items(outcome, actual[0], intervened),
+        taken=frozenset(path for path in taken if not _is_merged(path, actual[1], merged)),
     )
 
 
-def after_creation(
-    outcome: Outcome, wanted: Replica, actual: tuple[Item, Replica], *, certain: bool
-) -> Synced:  # fmt: skip
+def after_creation(outcome: Outcome, wanted: Replica, actual: Seen, *, certain: bool) -> Synced:
     """Accounts for a creation. Not `certain`: an earlier run made it, and people may have edited it since."""
+    intervened = outcome.version is not None and outcome.version != actual[0].version
     return Synced(
         paths=frozenset(flatten(actual[0])),
-        sub_items=frozenset(outcome.sub_items),
-        taken=_taken(None, wanted, actual[1], intervened=not certain) | _taken_sub_items(outcome, *actual),
+        sub_items=_sub_items(outcome, actual[0], intervened),
+        taken=frozenset(_taken(None, wanted, actual[1], intervened=not certain)),
     )
 
 
-def _taken(
-    before: Replica | None, wanted: Replica, actual: Replica, intervened: bool
-) -> dict[str, tuple[str, ...]]:  # fmt: skip
+def _sub_items(outcome: Outcome, item: Item, intervened: bool) -> frozenset[str]:
+    """What was written and, if somebody intervened, still looks as it was written."""
+    subs: list[Local] = [*item.comments, *item.attachments]
+    now = {sub.id: digest(sub) for sub in subs}
+    wrote = outcome.sub_items.items()
+    return frozenset(sub_id for sub_id, written in wrote if not intervened or now.get(sub_id) == written)
+
+
+def _taken(before: Replica | None, wanted: Replica, actual: Replica, intervened: bool) -> set[str]:
     """Replica paths that differ only because we wrote them, perhaps as the tracker rendered them.
 
     What the tracker changed beyond what was written is not among them: the other side should hear of it.
     """
     was, want, now = flatten(before) if before else Flat(), flatten(wanted), flatten(actual)
     touched = {path for path in want if not same(was.get(path), want[path])}
-    taken: dict[str, tuple[str, ...]] = {
-        path: () for path in touched if not intervened or same(want[path], now.get(path))
-    }
+    taken = {path for path in touched if not intervened or same(want[path], now.get(path))}
     labels_before = set(before.labels if before else ())
     labels = set(wanted.labels) ^ labels_before
     if labels and not intervened:
         labels |= set(actual.labels) ^ labels_before
-    return taken | ({"labels": tuple(sorted(labels))} if labels else {})
-
-
-def _taken_sub_items(outcome: Outcome, item: Item, replica: Replica) -> dict[str, tuple[str, ...]]:
-    taken = {
-        "comments": tuple(c.id for c in item.comments if c.id in outcome.sub_items),
-        "attachments": tuple(a.id for a in item.attachments if a.id in outcome.sub_items),
-    }
-    return {name: ids for name, ids in taken.items() if ids and name in replica.model_fields_set}
+    return taken | {f"labels.{label}" for label in labels}
 
 
 def _is_merged(path: str, replica: Replica, merged: list[Verdict]) -> bool:

@@ -43,9 +43,9 @@ async def _nothing_to_apply(situation: Situation, answer: Message) -> Twin | Non
     if answer.replica is None or answer.version <= twin.peer_version:
         return twin
     agreed = twin.shadow.local
-    if agreed is None or twin.shadow.intents:
+    if agreed is None or twin.shadow.intents or answer.removed:
         return None
-    context = await situation.context(first_sync=twin.shadow.received is None)
+    context = await situation.context(first_sync=twin.peer_version == 0)
     planner = Planner(situation.connection, twin, situation.agreement.rules, context)
     plan = await planner.plan(answer, agreed)
     if plan or plan.verdicts or plan.comments.lost or plan.attachments.lost:

@@ -1,0 +1,1 @@
+"""A running node: detectors, workers and the peer server around one database."""
