@@ -11,12 +11,20 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from accord.config import Config, load
 
 
+class Proxy(BaseModel):
+    """A table in a table."""
+
+    host: str = Field(pattern=r"^https?://[^@]+$")
+    password: SecretStr | None = Field(default=None, alias="pass", min_length=4)
+
+
 class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     folder: Path = Field(description="Where the items lie.")
     token: SecretStr | None = None
     page_size: int = Field(default=50, ge=1, description="Items asked for at once.")
+    proxy: Proxy | None = None
 
 
 class Notes:

@@ -102,6 +102,21 @@ def test_secrets_come_from_the_environment_or_a_file(load_text: Load, tmp_path: 
             "The secret can't be read from {folder}/no.txt: No such file or directory.",
             None,
         ),
+        (
+            'proxy = { host = "http://p", pass = "hunter2" }',
+            "pass is a secret and must not stand in the file.",
+            'Write pass = { env = "ACCORD_PROXY_PASS" } or { file = "path" }.',
+        ),
+        (
+            'proxy = { host = "http://u:hunter2@p" }',
+            "trackers.mine.proxy.host: string should match pattern '^https?://[^@]+$'.",
+            None,
+        ),
+        (
+            'proxy = { host = "http://p", pass = { env = "SHORT" } }',
+            "trackers.mine.proxy.pass: value should have at least 4 items after validation, not 2.",
+            None,
+        ),
         ('tokken = "hunter2"', "There is no 'tokken' in [trackers.mine].", "Did you mean 'token'?"),
     ],
 )
@@ -109,7 +124,7 @@ def test_a_secret_that_is_not_where_it_should_be_is_told_and_never_shown(
     load_text: Load, tmp_path: Path, written: str, message: str, remedy: str | None
 ) -> None:
     with pytest.raises(ConfigurationInvalid) as caught:
-        load_text(GOOD.replace('"items"', f'"items"\n{written}'), EMPTY="")
+        load_text(GOOD.replace('"items"', f'"items"\n{written}'), EMPTY="", SHORT="no")
     (told,) = caught.value.problems  # type: ignore[attr-defined]
     assert (told.message, told.remedy, told.line) == (message.replace("{folder}", str(tmp_path)), remedy, 7)
     assert "hunter2" not in f"{caught.value} {told.to_json()}"
@@ -118,9 +133,10 @@ def test_a_secret_that_is_not_where_it_should_be_is_told_and_never_shown(
 def test_a_database_password_is_a_secret_too(load_text: Load) -> None:
     plain = GOOD.replace('"blue"', '"blue"\ndatabase = "postgresql://db/accord"')
     assert load_text(plain).node.database.get_secret_value() == "postgresql://db/accord"  # type: ignore[union-attr]
-    with pytest.raises(ConfigurationInvalid, match="database is a secret") as caught:
-        load_text(plain.replace("//db", "//accord:hunter2@db"))
-    assert "hunter2" not in str(caught.value)
+    for secret in (plain.replace("//db", "//accord:hunter2@db"), plain.replace("/accord", "/accord?password=hunter2")):
+        with pytest.raises(ConfigurationInvalid, match="database is a secret") as caught:
+            load_text(secret)
+        assert "hunter2" not in str(caught.value)
 
 
 async def test_a_connection_gives_rules_whose_errors_name_the_line_of_the_file(load_text: Load, tmp_path: Path) -> None:

@@ -120,6 +120,16 @@ def incoming(replica, item, context):
     assert (draft.status, draft.resolution) == ("none said", "empty")
 
 
+async def test_what_a_newer_peer_adds_to_a_comment_does_not_reach_scripts(scripted: Scripted) -> None:
+    text = """
+def incoming(replica, item, context):
+    item.summary = " ".join(f"{c.author} {c.internal} {hasattr(c, 'mood')}" for c in replica.comments)
+"""
+    theirs = ReplicaComment.model_validate({"id": "7", "mood": "bad", "__class__": "Item"})
+    draft = await scripted(text).incoming(Replica(comments=(theirs,)), ITEM, CONTEXT)
+    assert draft.summary == "None False False"
+
+
 async def test_a_rule_that_is_not_written_is_the_tables(scripted: Scripted) -> None:
     script = scripted("def outgoing(item, replica):\n    replica.summary = 'x'\n", rules(summary="both"))
     assert (await script.incoming(Replica(summary="theirs"), ITEM, CONTEXT)).summary == "theirs"

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from accord.config.document import Document, Key, read
 from accord.config.kinds import InstalledKinds, TrackerKind
-from accord.config.problems import Problems, dotted, is_secret, nearest
+from accord.config.problems import Problems, dotted, nearest, secret_names
 from accord.config.secrets import settled
 from accord.config.shape import NAMING, ConnectionTable, NodeConfig, is_name
 from accord.errors import ConfigurationInvalid, RuleFailed
@@ -158,8 +158,7 @@ class _Loader:
         model = connector.Settings
         own = {name: value for name, value in table.items() if name != "kind"}
         values = settled(model, own, key, self._base, self._environ, self.problems)
-        secret = [field for field, info in model.model_fields.items() if is_secret(info.annotation)]
-        settings = None if values is None else self.problems.validated(model, values, key, secret)
+        settings = None if values is None else self.problems.validated(model, values, key, secret_names(model))
         return None if settings is None else TrackerConfig(name, kind, connector, settings)
 
     def _connection(self, name: str, table: dict[str, Any]) -> ConnectionConfig | None:
@@ -207,4 +206,5 @@ class _Loader:
 
 
 def _has_password(url: str) -> bool:
-    return "@" in url and ":" in url.partition("://")[2].rpartition("@")[0]
+    authority = url.partition("://")[2].rpartition("@")[0]
+    return ":" in authority or "password=" in url.lower()

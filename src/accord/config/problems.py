@@ -26,7 +26,7 @@ class ConfigurationProblems(ConfigurationInvalid):
         first = self.problems[0]
         super().__init__(
             "\n".join(str(problem) for problem in self.problems),
-            **{name: getattr(first, name) for name in ("line", "column", "field", "value")},
+            **{name: getattr(first, name) for name in ("file", "line", "column", "field", "value")},
         )
 
     def __str__(self) -> str:
@@ -88,7 +88,7 @@ class Problems:
             names = names_at(model, loc[:-1])
             self.add(full, f"There is no {name!r} in [{dotted(full[:-1])}].", nearest(name, names))
         else:
-            value = None if hidden or isinstance(error["input"], dict) else error["input"]
+            value = None if hidden or not _may_be_shown(error["input"]) else error["input"]
             expected = [part.strip("'") for part in str(error.get("ctx", {}).get("expected", "")).split(" or ")]
             choices = [one.strip("' ") for part in expected for one in part.split(",") if one.strip("' ")]
             remedy = nearest(str(value), choices) if kind in ("enum", "literal_error") else None
@@ -117,9 +117,9 @@ def names_at(model: Any, loc: Sequence[str | int]) -> list[str]:
         if isinstance(model, type) and issubclass(model, BaseModel):
             fields = model.model_fields
             known = {field.alias or name: field for name, field in fields.items()}
-            model = _table_in(known[str(part)].annotation) if str(part) in known else None
+            model = table_in(known[str(part)].annotation) if str(part) in known else None
         elif get_origin(model) is dict:
-            model = _table_in(get_args(model)[1])
+            model = table_in(get_args(model)[1])
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         return []
     return [field.alias or name for name, field in model.model_fields.items()]
@@ -130,9 +130,27 @@ def is_secret(annotation: Any) -> bool:
     return annotation is SecretStr or any(is_secret(part) for part in get_args(annotation))
 
 
-def _table_in(annotation: Any) -> Any:
+def secret_names(model: type[BaseModel]) -> set[str]:
+    """The keys under which a table, or a table in it, may hold a secret."""
+    names: set[str] = set()
+    for name, field in model.model_fields.items():
+        inner = table_in(field.annotation)
+        if is_secret(field.annotation):
+            names |= {name, field.alias or name}
+        elif isinstance(inner, type):
+            names |= secret_names(inner)
+    return names
+
+
+def _may_be_shown(value: object) -> bool:
+    """Not tables, whose parts nobody has looked at, and not addresses with a password in them."""
+    return not isinstance(value, dict) and not re.search(r"://[^/]*@|password=", str(value), re.IGNORECASE)
+
+
+def table_in(annotation: Any) -> Any:
+    """The table (a model, or a dict of something) that a field may hold, or None."""
     if get_origin(annotation) in (Annotated, Union, UnionType):
-        tables = (_table_in(part) for part in get_args(annotation))
+        tables = (table_in(part) for part in get_args(annotation))
         return next((table for table in tables if table is not None), None)
     is_model = isinstance(annotation, type) and issubclass(annotation, BaseModel)
     return annotation if is_model or get_origin(annotation) is dict else None

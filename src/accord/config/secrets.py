@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from accord.config.document import Key
-from accord.config.problems import Problems, is_secret
+from accord.config.problems import Problems, is_secret, table_in
 
 HOW = '{{ env = "{name}" }} or {{ file = "path" }}'
 
@@ -27,8 +27,8 @@ def settled(
     None if a secret could not be fetched; what is wrong is noted, without the secret.
     """
     values, complete = dict(table), True
-    for name, field in model.model_fields.items():
-        spelled = field.alias or name
+    spellings = ((one, field) for name, field in model.model_fields.items() for one in {name, field.alias or name})
+    for spelled, field in spellings:
         if spelled not in values:
             continue
         if is_secret(field.annotation):
@@ -36,6 +36,9 @@ def settled(
             complete = complete and values[spelled] is not None
         elif _is_path(field.annotation) and isinstance(values[spelled], str):
             values[spelled] = base / Path(values[spelled]).expanduser()
+        elif isinstance(inner := table_in(field.annotation), type) and isinstance(values[spelled], dict):
+            values[spelled] = settled(inner, values[spelled], (*key, spelled), base, environ, problems)
+            complete = complete and values[spelled] is not None
     return values if complete else None
 
 

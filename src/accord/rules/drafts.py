@@ -25,6 +25,11 @@ GIVEN = {
     "replica": ("key", "url", *SCALARS, *PARTS, "fields", "custom"),
     "context": ("connection", "now", "first_sync", "people", "fields"),
 }
+# What a newer peer adds to a comment or file is not for scripts: its names could be anything.
+PART_FIELDS = {
+    "comments": {"id", "body", "author", "internal", "created_at"},
+    "attachments": {"id", "name", "size", "sha256", "media_type", "author", "created_at"},
+}
 READ_ONLY = {"item": ("key", "url", "created_at", "updated_at"), "replica": ("key",)}
 
 
@@ -35,7 +40,11 @@ def item_values(item: Item) -> dict[str, Any]:
 
 def replica_values(replica: Replica) -> dict[str, Any]:
     """What a script sees of a replica: only what it names."""
-    return replica.model_dump(include=set(GIVEN["replica"]), exclude_unset=True)
+    named = replica.model_fields_set & set(GIVEN["replica"])
+    values = replica.model_dump(include=named - PART_FIELDS.keys())
+    for name in named & PART_FIELDS.keys():
+        values[name] = [part.model_dump(include=PART_FIELDS[name]) for part in getattr(replica, name)]
+    return values
 
 
 def context_values(context: RuleContext, source: str) -> dict[str, Any]:
