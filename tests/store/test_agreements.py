@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from accord.errors import ConfigurationInvalid, UnknownThing
@@ -52,7 +54,7 @@ async def test_a_twin_comes_back_as_it_was(store: SqlStore) -> None:
         remote_key="#7",
         shadow=Shadow(
             local=Item(key="ITEM-1", summary="Ünïcode \u0000 ☃", labels=("a", "b"), fields={"x": [1, None]}),
-            received=Replica(summary=None, custom={"deep": {"er": 1.5}}),
+            sent=Replica(summary=None, custom={"deep": {"er": 1.5}}),
             traces=(Trace(kind=SubItem.COMMENT, local_id="1", here="abc"),),
             intents=CREATING.intents,
         ),
@@ -61,9 +63,9 @@ async def test_a_twin_comes_back_as_it_was(store: SqlStore) -> None:
 
     found = await store.read(lambda tx: tx.twin(kept.id))
     assert found == kept
-    assert found.shadow.received
+    assert found.shadow.sent
     # Null was said, an absent field was not.
-    assert found.shadow.received.model_fields_set == {"summary", "custom"}
+    assert found.shadow.sent.model_fields_set == {"summary", "custom"}
     assert await store.read(lambda tx: tx.twin("t-none")) is None
 
 
@@ -140,8 +142,8 @@ async def test_twins_are_listed_oldest_first(store: SqlStore) -> None:
     ],
 )
 async def test_an_item_that_is_just_being_created_is_known(
-    store: SqlStore, parts: dict[str, object], expected: bool
+    store: SqlStore, parts: dict[str, Any], expected: bool
 ) -> None:
-    values: dict[str, object] = {"started_here": False, "local_key": None, "shadow": CREATING}
+    values: dict[str, Any] = {"started_here": False, "local_key": None, "shadow": CREATING}
     await store.run(lambda tx: tx.put_twin(twin(1, **(values | parts))))
     assert await store.read(lambda tx: tx.creating("c-blue")) is expected

@@ -27,9 +27,7 @@ class Lanes:
         fresh = not self.sql.touch_queued(twin_id=twin.id)
         if fresh:
             self._append(twin.id, Direction.OUT, None, reason, now)
-        self.sql.make_due_for_event(twin_id=twin.id, now=rows.seconds(now))
-        # What a request waits for may just have been mended here.
-        self.sql.unblock(twin_id=twin.id, direction=Direction.IN, now=rows.seconds(now))
+        self.sql.wake_for_event(twin_id=twin.id, now=rows.seconds(now))
         return fresh
 
     def register_request(self, message: Message, twin: Twin, now: datetime) -> Receipt:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from accord.ports import Direction, Lease, LeaseLost
+from accord.ports import Direction, LaneState, Lease, LeaseLost
 from accord.store import rows
 from accord.store.statements import Statements
 
@@ -89,8 +89,9 @@ class Leases:
         if not found:
             return []
         directions: dict[str, list[Direction]] = {}
-        for twin_id, direction in self.sql.due_directions(twin_ids=json.dumps(found), now=rows.seconds(now)):
-            directions.setdefault(twin_id, []).append(Direction(direction))
+        for twin_id, direction, state, due in self.sql.lanes_of_twins(twin_ids=json.dumps(found)):
+            if state == LaneState.READY and due <= rows.seconds(now):
+                directions.setdefault(twin_id, []).append(Direction(direction))
         epochs = dict(
             self.sql.take_leases(twin_ids=json.dumps(list(directions)), owner=owner, until=rows.seconds(until))
         )

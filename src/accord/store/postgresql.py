@@ -22,8 +22,15 @@ except ImportError as missing:  # pragma: no cover - the extra is always there i
 OLDEST = 130000  # as the server tells its version
 CONNECT_WAIT = 10
 MIGRATION_LOCK = f"select pg_advisory_xact_lock({0x6163636F7264})"
+# Every query of ours is made to run along an index. The queue changes faster than the statistics about it, and with
+# stale ones the planner would now and then read whole tables; bitmap scans never tidy the entries of dead rows.
 SESSION = f"""
 set lock_timeout = '{LOCK_WAIT}s';
+set enable_seqscan = off;
+set enable_bitmapscan = off;
+set enable_hashjoin = off;
+set enable_mergejoin = off;
+set jit = off;
 select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'
 """
 # A unique violation is one too: it needs two processes, and the second try sees what the other has written.

@@ -54,20 +54,20 @@ where twin_id = :twin_id and direction = 'in' and last_sequence = :sequence - 1
 update lanes set state = 'ready', due = :now
 where twin_id = :twin_id and direction = :direction and (state <> 'ready' or due > :now)
 
--- name: make_due_for_event(now, twin_id)!
--- A lane whose head was composed already and that waits keeps its due time.
+-- name: wake_for_event(now, twin_id)!
+-- An out lane whose head was composed already and that waits keeps its due time. A blocked in lane tries again too,
+-- for what its request waits for may just have been mended here.
 update lanes set state = 'ready', due = :now
-where twin_id = :twin_id and direction = 'out' and (
-    state <> 'ready'
-    or due > :now and 'queued' = (
-        select e.stage from entries e
-        where e.twin_id = :twin_id and e.direction = 'out' order by e.position limit 1
+where twin_id = :twin_id and (
+    direction = 'in' and state = 'blocked'
+    or direction = 'out' and (
+        state <> 'ready'
+        or due > :now and 'queued' = (
+            select e.stage from entries e
+            where e.twin_id = :twin_id and e.direction = 'out' order by e.position limit 1
+        )
     )
 )
-
--- name: unblock(now, twin_id, direction)!
-update lanes set state = 'ready', due = :now
-where twin_id = :twin_id and direction = :direction and state = 'blocked'
 
 -- name: settle_lane(due, twin_id, direction)!
 update lanes set state = 'ready', due = :due, attempts = 0, cause = null

@@ -11,12 +11,12 @@ where l.connection_id = :connection_id and l.state = 'ready' and l.due <= :now a
 order by l.due limit :most
 for update of s skip locked
 
--- name: due_directions(twin_ids, now)
-select twin_id, direction from lanes
-where twin_id in (select jsonb_array_elements_text(cast(:twin_ids as jsonb))) and state = 'ready' and due <= :now
+-- name: lanes_of_twins(twin_ids)
+select twin_id, direction, state, due from lanes
+where twin_id = any(array(select jsonb_array_elements_text(cast(:twin_ids as jsonb))))
 order by direction desc
 
 -- name: take_leases(owner, until, twin_ids)
 update leases set owner = :owner, until = :until, epoch = epoch + 1
-where twin_id in (select jsonb_array_elements_text(cast(:twin_ids as jsonb)))
+where twin_id = any(array(select jsonb_array_elements_text(cast(:twin_ids as jsonb))))
 returning twin_id, epoch

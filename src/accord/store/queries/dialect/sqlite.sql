@@ -11,9 +11,9 @@ join leases s on s.twin_id = l.twin_id
 where l.connection_id = :connection_id and l.state = 'ready' and l.due <= :now and s.until <= :now
 order by l.due limit :most
 
--- name: due_directions(twin_ids, now)
-select twin_id, direction from lanes
-where twin_id in (select value from json_each(:twin_ids)) and state = 'ready' and due <= :now
+-- name: lanes_of_twins(twin_ids)
+select twin_id, direction, state, due from lanes
+where twin_id in (select value from json_each(:twin_ids))
 order by direction desc
 
 -- name: take_leases(owner, until, twin_ids)
