@@ -76,7 +76,7 @@ class RoundupServer:
         command = (sys.executable, "-m", "accord.testing.roundup.serve")
         arguments = (str(self.home), str(self.port), str(self.calls_per_hour))
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603
                 (*command, *arguments),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

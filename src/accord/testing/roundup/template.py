@@ -125,6 +125,6 @@ def _build(template: Path, stock: bool) -> None:
 
 
 def _run(*command: str) -> None:
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise RoundupStartFailed(f"Setting up Roundup failed:\n{(done.stdout + done.stderr)[-2000:]}")

@@ -1,0 +1,1 @@
+"""Connectors: one package a kind of tracker, and what they share."""
