@@ -38,7 +38,11 @@ async def test_another_protocol(raw, protocol):
         ("hops", -1),
         ("key", "A" * 3000),
         ("url", "javascript:alert(1)"),
-        ("changed", {"summary": "2026-03-01T12:00:00"}),
+        ("changed", {"summary": {"at": "2026-03-01T12:00:00", "version": 1}}),
+        ("changed", {"summary": {"at": "2026-03-01T12:00:00Z", "version": -1}}),
+        ("changed", {"summary": {"at": "2026-03-01T12:00:00Z", "version": 2**63}}),
+        ("replica", {"comments": [{"id": "1", "version": 2**63}]}),
+        ("replica", {"worklogs": [{"id": "1", "seconds": -1}]}),
         ("replica", {"attachments": [{"id": "1", "name": "a", "sha256": "../../../etc/passwd"}]}),
         ("replica", {"attachments": [{"id": "1", "name": "a", "sha256": "0" * 64, "size": -1}]}),
         ("replica", {"comments": [{"id": "1", "created_at": "2026-03-01T12:00:00"}]}),
@@ -56,3 +60,33 @@ async def test_what_a_newer_peer_adds_is_taken_and_kept(raw):
     raw.body = to_json(a_message().dump() | {"mood": "calm"})
     assert (await raw.sign().send())[0] == 202
     assert raw.receiver.engine.received[0][1].dump()["mood"] == "calm"
+
+
+async def test_a_message_with_every_part_filled_is_taken(raw):
+    """Numbers that belong to people's own fields may be as they like."""
+    at = "2026-03-01T12:00:00+01:00"
+    replica = {
+        "summary": "The printer is on fire",
+        "due": "2026-03-05",
+        "assignee": {"name": "Alice", "email": "alice@example.org"},
+        "comments": [{"id": "1", "body": "Again?", "created_at": at, "version": 2, "author": {"username": "bob"}}],
+        "attachments": [{"id": "2", "name": "Foto 1.png", "size": 5, "sha256": "0" * 64, "created_at": at}],
+        "worklogs": [{"id": "3", "seconds": 60, "started_at": at}],
+        "links": [{"kind": "blocks", "key": "BLUE-2", "url": "https://blue.example.org/BLUE-2"}],
+        "fields": {"balance": -5, "huge": 2**70, "when": "2026-03-01T12:00:00"},
+        "custom": {"nested": [{"deep": [1, 2, {"deeper": None}]}]},
+    }
+    raw.body = to_json(
+        a_message().dump()
+        | {
+            "replica": replica,
+            "url": "https://blue.example.org/BLUE-1",
+            "changed": {"fields.balance": {"at": at, "version": 3, "base": -7}},
+            "removed": {"comments": [{"id": "9", "twin_id": "8"}]},
+            "conflicts": [{"path": "summary", "kept": -1, "lost": 2**70, "winner": "initiator"}],
+        }
+    )
+    assert await raw.sign().send() == (202, {"status": "registered"})
+    message = raw.receiver.engine.received[0][1]
+    assert message.replica.dump() == replica
+    assert message.dump()["changed"] == {"fields.balance": {"at": at, "version": 3, "base": -7}}

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from accord.errors import NeedsOperator, PeerRefused, Throttled, Unreachable
-from accord.model import ConnectionState, Kind
+from accord.model import ConnectionState, Kind, Replica
 from accord.peers import PeerClient
 from accord.peers.answers import retry_after
 from accord.peers.signatures import RequestView, sign_answer
@@ -112,7 +112,7 @@ async def test_clocks_that_differ_are_told_by_how_much(blue, red, agreed):
 
 
 async def test_a_message_too_large_for_the_peer(blue, red, agreed):
-    large = a_message(key="A" * 1000, trace_id="B" * 1000, taken={"x": ("y" * 30_000,)})
+    large = a_message(replica=Replica(description="x" * 30_000))
     with pytest.raises(PeerRefused, match="larger than 20000 bytes"):
         await blue.client.send(agreed, large)
 
