@@ -197,7 +197,7 @@ class SideUnderTest:
         return await self.ports.store.read(lambda tx: tx.history(limit=1000))
 
     async def conflicts(self) -> list[dict[str, Any]]:
-        return [c for entry in await self.history() for c in entry.details.get("conflicts", [])]
+        return [entry.details for entry in await self.history() if entry.step == "conflict"]
 
 
 class Pair:

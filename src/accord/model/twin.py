@@ -52,13 +52,14 @@ class Intent(Value):
     """A write that was begun and whose outcome is not yet written down.
 
     `operation` is `create`, `update`, `comment` or `attachment`; `marker` finds what a create made; `target` is
-    what an update wanted to hold, by path.
+    what an update wanted to hold, by path; `conflicts` names those that are recorded already.
     """
 
     operation: str
     marker: str = ""
     started_at: datetime
     target: dict[str, JsonValue] = Field(default_factory=dict)
+    conflicts: tuple[str, ...] = ()
 
 
 class LocalChange(Value):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from accord.model import Kind, Message, TwinState
 from accord.ports import Direction, Transaction
-from accord.steps.apply import Applied
+from accord.steps.applied import Applied
 from accord.steps.compose import message as compose_message
 from accord.steps.situation import Situation
 

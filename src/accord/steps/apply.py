@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from accord.errors import GuardStopped, Unreachable, VersionMismatch
-from accord.merge.conflict import Verdict
-from accord.merge.traces import LostEdit
-from accord.model import ConflictNote, Item, Message, Replica, Twin, TwinState
+from accord.model import Item, Message, Replica, Twin, TwinState
 from accord.ports import RuleContext
-from accord.queue.guard import Damage
+from accord.steps.applied import Applied
 from accord.steps.carry_out import Outcome, carry_out, create_item
 from accord.steps.compose import Synced, Told, compose, peer_saw
 from accord.steps.guard import check_guard, damage_of
@@ -18,26 +14,6 @@ from accord.steps.read_back import after_creation, after_update
 from accord.steps.situation import Situation, read_item
 
 TRIES = 5
-
-
-@dataclass(frozen=True)
-class Applied:
-    """A message taken over: the item as the tracker now shows it, told anew, and what happened on the way."""
-
-    told: Told
-    writes: int = 0
-    created: bool = False
-    fields: tuple[str, ...] = ()
-    verdicts: tuple[Verdict, ...] = ()
-    lost: tuple[LostEdit, ...] = ()
-    damage: Damage = field(default_factory=Damage)
-
-    def conflict_notes(self) -> list[ConflictNote]:
-        """For the other side's history."""
-        return [
-            ConflictNote(path=v.path, kept=v.kept, lost=v.lost, winner=v.winner.value if v.winner else "merged")
-            for v in self.verdicts
-        ]
 
 
 async def apply(situation: Situation, message: Message) -> Applied:

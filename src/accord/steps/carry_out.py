@@ -14,7 +14,8 @@ from typing import Any
 from accord.errors import AccordError, WaitAndRetry
 from accord.merge.traces import Creation, SubItemPlan, digest
 from accord.model import Attachment, Comment, Intent, Item, SubItem, Trace, Twin
-from accord.ports import Written
+from accord.ports import Transaction, Written
+from accord.steps import record
 from accord.steps.compose import bare_item
 from accord.steps.plan import Plan
 from accord.steps.situation import Situation, marker
@@ -84,14 +85,25 @@ async def create_item(situation: Situation, draft: Item) -> Situation:
 
 
 async def _record_intents(situation: Situation, plan: Plan) -> Situation:
-    now = situation.now()
-    intents = []
-    if plan.patch:
-        intents.append(Intent(operation="update", started_at=now, target=plan.patch.values))
+    """What is about to be written, and the conflicts that it decides: the losing values are safe before that."""
+    now, earlier = situation.now(), situation.twin.shadow.intents
+    lines = record.conflicts(situation, plan.verdicts, (*plan.comments.lost, *plan.attachments.lost))
+    known = {key for intent in earlier for key in intent.conflicts}
+    keys = tuple(record.conflict_key(line) for line in lines)
+    update = Intent(operation="update", started_at=now, target=plan.patch.values, conflicts=keys)
+    intents = [i for i in earlier if i.operation == "update"] + [update]
     for kind, sub_plan in ((SubItem.COMMENT, plan.comments), (SubItem.ATTACHMENT, plan.attachments)):
         intents += [Intent(operation=kind, started_at=now)] if sub_plan.creations else []
-    kept = [i for i in situation.twin.shadow.intents if i.operation == "update"]
-    return await _put(situation, _with_shadow(situation.twin, intents=(*kept, *intents)))
+    twin = _with_shadow(situation.twin, intents=tuple(intents))
+
+    def work(tx: Transaction) -> None:
+        tx.put_twin(twin)
+        for line, key in zip(lines, keys, strict=True):
+            if key not in known:
+                tx.record(line)
+
+    await situation.checkpoint(work)
+    return situation.with_twin(twin)
 
 
 async def _record_progress(situation: Situation, plan: Plan, outcome: Outcome, error: AccordError) -> None:

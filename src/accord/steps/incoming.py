@@ -11,7 +11,8 @@ from accord.ports import Direction, Stage, Transaction
 from accord.queue.guard import Damage
 from accord.steps import record
 from accord.steps.acknowledge import acknowledgment
-from accord.steps.apply import Applied, apply
+from accord.steps.applied import Applied, entries_for
+from accord.steps.apply import apply
 from accord.steps.compose import Told
 from accord.steps.guard import check_guard
 from accord.steps.situation import Situation
@@ -44,7 +45,7 @@ async def _finish(situation: Situation, message: Message, applied: Applied) -> N
     def work(tx: Transaction) -> None:
         tx.put_twin(twin)
         _answered(tx, situation, answer)
-        for line in record.entries_for(situation, "incoming", message, applied):
+        for line in entries_for(situation, "incoming", message, applied):
             tx.record(line)
         if applied.writes:
             _tell_other_connections(tx, situation, twin, message.hops)

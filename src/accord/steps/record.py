@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from accord.model import Message
+from accord.merge.conflict import Verdict
+from accord.merge.traces import LostEdit
 from accord.ports import HistoryEntry
-from accord.steps.apply import Applied
 from accord.steps.situation import Situation
 
 
@@ -22,43 +23,25 @@ def entry(situation: Situation, step: str, summary: str, **details: Any) -> Hist
     )
 
 
-def entries_for(situation: Situation, step: str, message: Message, applied: Applied) -> list[HistoryEntry]:
-    """The history of a message that was applied, and what the guard counts."""
-    item = applied.told.twin.local_key
-    conflicts = [
+def conflicts(situation: Situation, verdicts: Sequence[Verdict], lost: Sequence[LostEdit]) -> list[HistoryEntry]:
+    """One line for each conflict, with the value that lost: people can see it, and restore it."""
+    lines = [
         {"field": v.path, "kept": v.kept, "lost": v.lost, "base": v.base, "winner": v.winner or "merged"}
-        for v in applied.verdicts
+        for v in verdicts
     ]
-    conflicts += [
+    lines += [
         {
-            "field": lost.kind.value,
-            "id": lost.local_id,
-            "kept": lost.ours if lost.kept_here else lost.theirs,
-            "lost": lost.theirs if lost.kept_here else lost.ours,
+            "field": edit.kind.value,
+            "id": edit.local_id,
+            "kept": edit.ours if edit.kept_here else edit.theirs,
+            "lost": edit.theirs if edit.kept_here else edit.ours,
         }
-        for lost in applied.lost
+        for edit in lost
     ]
-    theirs = [note.model_dump(mode="json") for note in message.conflicts]
-    line = entry(
-        situation,
-        step,
-        _summary(applied, message),
-        item=item,
-        remote=message.key,
-        fields=list(applied.fields),
-        writes=applied.writes,
-        conflicts=conflicts,
-        conflicts_there=theirs,
-    )
-    counted = [entry(situation, name, f"{name} in {item}", item=item) for name in applied.damage.steps()]
-    return [line, *counted]
+    item = situation.twin.local_key
+    return [entry(situation, "conflict", f"conflict on {line['field']} of {item}", item=item, **line) for line in lines]
 
 
-def _summary(applied: Applied, message: Message) -> str:
-    item = applied.told.twin.local_key
-    if applied.created:
-        return f"created {item} from {message.key}"
-    if not applied.writes:
-        return f"{item}: nothing to write"
-    fields = f": {', '.join(applied.fields)}" if applied.fields else ""
-    return f"updated {item} from {message.key}{fields}"
+def conflict_key(line: HistoryEntry) -> str:
+    """Tells whether a conflict was recorded by an earlier run of the same step."""
+    return f"{line.details.get('field')}:{line.details.get('id')}:{line.details.get('lost')}"

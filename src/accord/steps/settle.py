@@ -6,7 +6,8 @@ from accord.errors import ItemGone
 from accord.model import Kind, Message, Twin, TwinState
 from accord.ports import Direction, Transaction
 from accord.steps import record
-from accord.steps.apply import Applied, absorbed, apply
+from accord.steps.applied import Applied, entries_for
+from accord.steps.apply import absorbed, apply
 from accord.steps.carry_out import Outcome
 from accord.steps.compose import message as compose_message
 from accord.steps.compose import peer_saw
@@ -94,7 +95,7 @@ async def _applied(situation: Situation, answer: Message, applied: Applied) -> N
             body = compose_message(applied.told, situation.connection, Kind.SYNC, tx.next_sequence(twin.id))
             tx.add_composed(twin, body, "what the acknowledgment changed", situation.now())
             offer_blobs(tx, situation.connection, twin, applied.told.replica)
-        for line in record.entries_for(situation, "settle", answer, applied):
+        for line in entries_for(situation, "settle", answer, applied):
             tx.record(line)
 
     await situation.checkpoint(work)

@@ -1,0 +1,64 @@
+"""A message taken over, and what history tells of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from accord.merge.conflict import Verdict
+from accord.merge.traces import LostEdit
+from accord.model import ConflictNote, Message
+from accord.ports import HistoryEntry
+from accord.queue.guard import Damage
+from accord.steps import record
+from accord.steps.compose import Told
+from accord.steps.situation import Situation
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A message taken over: the item as the tracker now shows it, told anew, and what happened on the way."""
+
+    told: Told
+    writes: int = 0
+    created: bool = False
+    fields: tuple[str, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    lost: tuple[LostEdit, ...] = ()
+    damage: Damage = field(default_factory=Damage)
+
+    def conflict_notes(self) -> list[ConflictNote]:
+        """For the other side's history."""
+        return [
+            ConflictNote(path=v.path, kept=v.kept, lost=v.lost, winner=v.winner.value if v.winner else "merged")
+            for v in self.verdicts
+        ]
+
+
+def entries_for(situation: Situation, step: str, message: Message, applied: Applied) -> list[HistoryEntry]:
+    """The history of a message that was applied, and what the guard counts. Conflicts whose outcome was written are
+    recorded before the write."""
+    item = applied.told.twin.local_key
+    theirs = [note.model_dump(mode="json") for note in message.conflicts]
+    line = record.entry(
+        situation,
+        step,
+        _summary(applied, message),
+        item=item,
+        remote=message.key,
+        fields=list(applied.fields),
+        writes=applied.writes,
+        conflicts_there=theirs,
+    )
+    counted = [record.entry(situation, name, f"{name} in {item}", item=item) for name in applied.damage.steps()]
+    found = record.conflicts(situation, applied.verdicts, applied.lost) if not applied.writes else []
+    return [line, *found, *counted]
+
+
+def _summary(applied: Applied, message: Message) -> str:
+    item = applied.told.twin.local_key
+    if applied.created:
+        return f"created {item} from {message.key}"
+    if not applied.writes:
+        return f"{item}: nothing to write"
+    fields = f": {', '.join(applied.fields)}" if applied.fields else ""
+    return f"updated {item} from {message.key}{fields}"
