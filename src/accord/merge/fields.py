@@ -1,4 +1,4 @@
-"""Three-way merge of fields and labels.
+"""Three-way merge of fields, and of labels one by one.
 
 The remote's change is where its replica, under this side's rules, differs from what it was before the changes that
 its message names; only that is written. A field in it that was also changed here, unseen by the other side, is
@@ -41,22 +41,6 @@ def merge_fields(before: Flat, after: Flat, wanted: Flat, current: Flat, edited:
 def without_emptying(merge: FieldMerge) -> FieldMerge:
     """When two items that existed are paired, what only one of them holds is kept."""
     return FieldMerge({path: value for path, value in merge.values.items() if not is_empty(value)}, merge.contested)
-
-
-@dataclass(frozen=True)
-class LabelMerge:
-    """Labels to add here and to remove here."""
-
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-
-
-def merge_labels(before: Collection[str], after: Collection[str], current: Collection[str]) -> LabelMerge:
-    """A set merges member by member: what the other side added is added, what it removed is removed, the rest
-    stays as it is here."""
-    added = tuple(label for label in after if label not in before and label not in current)
-    removed = tuple(label for label in before if label not in after and label in current)
-    return LabelMerge(added, removed)
 
 
 def before_changes(replica: Replica, changed: Mapping[str, Change], known: int) -> Replica:

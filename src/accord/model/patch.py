@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field, JsonValue
 
 from accord.model.item import Item, Value
-from accord.model.paths import SCALARS
+from accord.model.paths import LABELS, SCALARS
 
 
 class Patch(Value):
@@ -16,6 +16,21 @@ class Patch(Value):
     values: dict[str, JsonValue] = Field(default_factory=dict)
     labels_added: tuple[str, ...] = ()
     labels_removed: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, values: dict[str, JsonValue]) -> Patch:
+        """From paths as `flatten` gives them, labels among them."""
+        labels = {path.removeprefix(LABELS): bool(value) for path, value in values.items() if path.startswith(LABELS)}
+        return cls(
+            values={path: value for path, value in values.items() if not path.startswith(LABELS)},
+            labels_added=tuple(label for label, there in labels.items() if there),
+            labels_removed=tuple(label for label, there in labels.items() if not there),
+        )
+
+    def paths(self) -> dict[str, JsonValue]:
+        """The reverse of `of`."""
+        added: dict[str, JsonValue] = {f"{LABELS}{label}": True for label in self.labels_added}
+        return self.values | added | {f"{LABELS}{label}": None for label in self.labels_removed}
 
     def __bool__(self) -> bool:
         return bool(self.values or self.labels_added or self.labels_removed)

@@ -1,7 +1,7 @@
 """An item or a replica seen as a flat mapping from path to JSON value, which is what merge and patches work on.
 
-Paths: a scalar field's name (`summary`), `fields.<name>`, and in replicas `custom.<name>`. Labels are a set and
-sub-items have traces, so neither is among them.
+Paths: a scalar field's name (`summary`), `fields.<name>`, in replicas `custom.<name>`, and `labels.<name>` (true) for
+each label that is there: a set merges member by member. Sub-items have traces, so they are not among them.
 """
 
 from __future__ import annotations
@@ -25,19 +25,21 @@ SCALARS = (
     "due",
     "parent",
 )
+LABELS = "labels."
 LONG_TEXT = frozenset({"description"})
 
 Flat = dict[str, JsonValue]
 
 
 def flatten(thing: Item | Replica) -> Flat:
-    """All scalar paths of an item; of a replica, only those that were set."""
+    """All scalar paths of an item and its labels; of a replica, only those that were set."""
     dumped: dict[str, Any] = thing.model_dump(mode="json", include={*SCALARS, "fields", "custom"})
     named = thing.model_fields_set if isinstance(thing, Replica) else set(SCALARS)
     flat: Flat = {name: dumped[name] for name in SCALARS if name in named}
     for group in ("fields", "custom"):
         for name, value in (dumped.get(group) or {}).items():
             flat[f"{group}.{name}"] = value
+    flat.update({f"{LABELS}{label}": True for label in thing.labels})
     return flat
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accord.errors import GuardStopped, Unreachable, VersionMismatch
-from accord.model import Item, Message, Replica, Twin, TwinState
+from accord.model import Flat, Item, Message, Patch, Replica, Twin, TwinState, flatten
 from accord.ports import RuleContext
 from accord.steps.applied import Applied
 from accord.steps.carry_out import Outcome, carry_out, create_item
@@ -48,11 +48,10 @@ async def _update(situation: Situation, message: Message) -> Applied:
             situation = await _reload(situation, message)
             continue
         told = await _told(situation, message, item, plan, outcome, context)
-        labels = ["labels"] if plan.patch.labels_added or plan.patch.labels_removed else []
         return Applied(
             told=told,
             writes=outcome.writes,
-            fields=(*plan.patch.values, *labels),
+            fields=tuple(plan.patch.paths()),
             verdicts=plan.verdicts,
             lost=(*plan.comments.lost, *plan.attachments.lost),
             damage=damage,
@@ -73,12 +72,21 @@ async def _told(
     actual = await _read(situation.with_twin(twin)) if outcome.writes else item
     replica = await rules.outgoing(actual, context)
     before, wanted = (item, replica), (actual, replica)
-    if plan.patch:
-        patched = plan.patch.apply(item)
-        before, wanted = (item, await rules.outgoing(item, context)), (patched, await rules.outgoing(patched, context))
+    if plan.patch or plan.ours_already:
+        found, patched = _as_found(situation.twin, plan, item), plan.patch.apply(item)
+        before, wanted = (
+            (found, await rules.outgoing(found, context)),
+            (patched, await rules.outgoing(patched, context)),
+        )
     paired = message.replica if is_pairing(situation.twin, message) else None
     synced = after_update(plan, outcome, before, wanted, (actual, replica), paired)
     return compose(twin, actual, replica, situation.now(), synced)
+
+
+def _as_found(twin: Twin, plan: Plan, item: Item) -> Item:
+    """The item before sync wrote to it: without what a run wrote that did not live to write it down."""
+    agreed = flatten(twin.shadow.local) if twin.shadow.local else Flat()
+    return Patch.of({path: agreed.get(path) for path in plan.ours_already}).apply(item)
 
 
 async def _create(situation: Situation, message: Message) -> Applied:

@@ -90,7 +90,7 @@ async def _record_intents(situation: Situation, plan: Plan) -> Situation:
     lines = record.conflicts(situation, plan.verdicts, (*plan.comments.lost, *plan.attachments.lost))
     known = {key for intent in earlier for key in intent.conflicts}
     keys = tuple(record.conflict_key(line) for line in lines)
-    update = Intent(operation="update", started_at=now, target=plan.patch.values, conflicts=keys)
+    update = Intent(operation="update", started_at=now, target=plan.patch.paths(), conflicts=keys)
     intents = [i for i in earlier if i.operation == "update"] + [update]
     for kind, sub_plan in ((SubItem.COMMENT, plan.comments), (SubItem.ATTACHMENT, plan.attachments)):
         intents += [Intent(operation=kind, started_at=now)] if sub_plan.creations else []

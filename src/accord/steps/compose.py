@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import JsonValue
-
 from accord.merge.observe import observe
 from accord.merge.traces import Remote
 from accord.model import (
@@ -171,16 +169,14 @@ def _local_changes(shadow: Shadow, item: Item, version: int, at: datetime, synce
     """Changes of the item's own paths. The first unseen one tells the base, for three-way merges of text."""
     before = flatten(shadow.local) if shadow.local else {}
     after = {path: change for path, change in shadow.unseen.items() if path not in synced.paths}
-    for path in differing(before, flatten(item)) - synced.paths:
+    for path in sorted(differing(before, flatten(item)) - synced.paths):
         base = after[path].base if path in after else before.get(path)
         after[path] = LocalChange(version=version, at=at, base=base)
     return after
 
 
 def _changes(sent: Replica | None, replica: Replica, version: int, at: datetime) -> dict[str, LocalChange]:
-    """Paths of the replica that differ from what was last told, labels one by one, each with what it was then."""
+    """Paths of the replica that differ from what was last told, each with what it was then."""
     before = flatten(sent) if sent else {}
-    bases: dict[str, JsonValue] = {path: before.get(path) for path in differing(before, flatten(replica))}
-    labels = set(sent.labels if sent else ())
-    bases |= {f"labels.{label}": label in labels for label in labels ^ set(replica.labels)}
-    return {path: LocalChange(version=version, at=at, base=base) for path, base in bases.items()}
+    changed = differing(before, flatten(replica))
+    return {path: LocalChange(version=version, at=at, base=before.get(path)) for path in sorted(changed)}

@@ -13,7 +13,7 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from accord.merge.conflict import Contest, Verdict, resolve
-from accord.merge.fields import before_changes, merge_fields, merge_labels, without_emptying
+from accord.merge.fields import before_changes, merge_fields, without_emptying
 from accord.merge.traces import Deletion, Local, Shown, SubItemMerge, SubItemPlan
 from accord.model import (
     Change,
@@ -75,9 +75,8 @@ class Planner:
             merged = without_emptying(merged)
         verdicts = [await self._judge(message, path, (item, agreed, wanted, after)) for path in merged.contested]
         won = {v.path: v.kept for v in verdicts if not same(v.kept, current.get(v.path))}
-        labels = merge_labels(() if pairing else before.labels, after.labels, item.labels)
         return Plan(
-            patch=Patch(values={**merged.values, **won}, labels_added=labels.added, labels_removed=labels.removed),
+            patch=Patch.of({**merged.values, **won}),
             comments=await self._sub_items(SubItem.COMMENT, message, item, wanted),
             attachments=await self._sub_items(SubItem.ATTACHMENT, message, item, wanted),
             verdicts=tuple(verdicts),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from accord.merge.conflict import Verdict
 from accord.merge.traces import Local, digest
-from accord.model import Flat, Item, Replica, flatten, is_empty, same
+from accord.model import Flat, Item, Replica, differing, flatten, is_empty, same
+from accord.model.paths import LABELS
 from accord.steps.carry_out import Outcome
 from accord.steps.compose import Synced
 from accord.steps.plan import Plan
@@ -25,10 +26,9 @@ def after_update(
     taken = _taken(before[1], wanted[1], actual[1], intervened)
     if paired:
         taken |= {path for path in flatten(actual[1]) if not is_empty(flatten(paired).get(path))}
-        taken |= {f"labels.{label}" for label in paired.labels}
     merged = [verdict for verdict in plan.verdicts if verdict.winner is None]
     want, now = flatten(wanted[0]), flatten(actual[0])
-    written = {p for p in plan.patch.values if not intervened or same(want.get(p), now.get(p))}
+    written = {p for p in plan.patch.paths() if not intervened or same(want.get(p), now.get(p))}
     return Synced(
         paths=frozenset(written | plan.ours_already),
         sub_items=_sub_items(outcome, actual[0], intervened),
@@ -60,13 +60,10 @@ def _taken(before: Replica | None, wanted: Replica, actual: Replica, intervened:
     What the tracker changed beyond what was written is not among them: the other side should hear of it.
     """
     was, want, now = flatten(before) if before else Flat(), flatten(wanted), flatten(actual)
-    touched = {path for path in want if not same(was.get(path), want[path])}
-    taken = {path for path in touched if not intervened or same(want[path], now.get(path))}
-    labels_before = set(before.labels if before else ())
-    labels = set(wanted.labels) ^ labels_before
-    if labels and not intervened:
-        labels |= set(actual.labels) ^ labels_before
-    return taken | {f"labels.{label}" for label in labels}
+    touched = differing(was, want)
+    if not intervened and any(path.startswith(LABELS) for path in touched):
+        touched |= {path for path in differing(was, now) if path.startswith(LABELS)}
+    return {path for path in touched if not intervened or same(want.get(path), now.get(path))}
 
 
 def _is_merged(path: str, replica: Replica, merged: list[Verdict]) -> bool:
