@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import Protocol
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
 from accord.errors import ConfigurationInvalid
+from accord.ports import Tracker
 
 GROUP = "accord.trackers"
 
@@ -17,6 +18,8 @@ class TrackerKind(Protocol):
     """The class of a connector. `Settings` is what its table in the file may hold, besides `kind`."""
 
     Settings: type[BaseModel]
+
+    def __call__(self, name: str, settings: Any) -> Tracker: ...
 
 
 class InstalledKinds(Mapping[str, TrackerKind]):

@@ -6,10 +6,11 @@ costs nothing.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from accord.errors import GuardStopped, ItemBroken, ItemGone
+from accord.errors import GuardStopped, ItemBroken, ItemGone, UnknownThing
 from accord.model import Connection, ConnectionState, Twin, TwinState
 from accord.ports import Hint, Hold, Ports, Tracker, Transaction
 from accord.queue.guard import check_batch
@@ -26,22 +27,36 @@ class Newcomers:
     keys: frozenset[str]
 
 
+@dataclass(frozen=True)
+class Position:
+    """How far a tracker was looked through: its cursor, and for which triggers."""
+
+    cursor: str
+    listening: str
+
+
 async def detect(ports: Ports, tracker: Tracker) -> int:
     """Asks the tracker what changed since last time. Gives the number of sync events registered.
 
     Raises the tracker's errors; the cursor then stays where it was.
     """
-    cursor = await ports.store.read(lambda tx: tx.cursor(tracker.name))
-    changes = await tracker.changes(cursor)
-    if not changes.hints and changes.cursor == cursor:
+    cursor, listened, listening = await ports.store.read(lambda tx: _listening(tx, ports, tracker))
+    changes = await tracker.changes(cursor if listened == listening else None)
+    if listened == listening and not changes.hints and changes.cursor == cursor:
         return 0
-    return await register(ports, tracker, changes.hints, "changed in the tracker", changes.cursor)
+    return await register(ports, tracker, changes.hints, "changed in the tracker", Position(changes.cursor, listening))
+
+
+def _listening(tx: Transaction, ports: Ports, tracker: Tracker) -> tuple[str | None, str | None, str]:
+    """The cursor, and which triggers listened when it was set and listen now: a new one wants to see everything."""
+    triggers = {c.id: ports.agreement(c).trigger for c in _connections(tx, ports, tracker)}
+    return tx.cursor(tracker.name), tx.fact(f"listening.{tracker.name}"), json.dumps(triggers, sort_keys=True)
 
 
 async def register(
-    ports: Ports, tracker: Tracker, hints: Sequence[Hint], reason: str, cursor: str | None = None
+    ports: Ports, tracker: Tracker, hints: Sequence[Hint], reason: str, position: Position | None = None
 ) -> int:
-    """Registers what `hints` give reason for, together with the cursor that they came with.
+    """Registers what `hints` give reason for, together with the position that they came with.
 
     Where an unusual share of a connection's items is gone at once, the connection is held before anything of it is
     acted upon.
@@ -50,12 +65,13 @@ async def register(
 
     def work(tx: Transaction) -> int:
         registered = 0
-        for connection in _connections(tx, tracker):
+        for connection in _connections(tx, ports, tracker):
             _hold_if_many_are_gone(tx, ports, connection, hints)
             new = next((n.keys for n in newcomers if n.connection.id == connection.id), frozenset())
             registered += sum(_register_one(tx, ports, connection, hint, new, reason) for hint in hints)
-        if cursor is not None:
-            tx.put_cursor(tracker.name, cursor)
+        if position is not None:
+            tx.put_cursor(tracker.name, position.cursor)
+            tx.put_fact(f"listening.{tracker.name}", position.listening)
         return registered
 
     return await ports.store.run(work)
@@ -94,7 +110,7 @@ async def _newcomers(ports: Ports, tracker: Tracker, keys: Iterable[str]) -> lis
     """Which of the items that are not under sync match the triggers of this tracker's connections."""
     keys = list(dict.fromkeys(keys))
     found = []
-    for connection in await ports.store.read(lambda tx: _connections(tx, tracker)):
+    for connection in await ports.store.read(lambda tx: _connections(tx, ports, tracker)):
         trigger = ports.agreement(connection).trigger
         if trigger is None or not keys:
             continue
@@ -133,5 +149,14 @@ def _hold_if_many_are_gone(tx: Transaction, ports: Ports, connection: Connection
         tx.put_hold(Hold("connection", connection.id, None, 0, stopped.to_json()))
 
 
-def _connections(tx: Transaction, tracker: Tracker) -> list[Connection]:
-    return [c for c in tx.connections() if c.tracker == tracker.name and c.state in LISTENING]
+def _connections(tx: Transaction, ports: Ports, tracker: Tracker) -> list[Connection]:
+    """Those that are in force and still in the configuration."""
+    return [c for c in tx.connections() if c.tracker == tracker.name and c.state in LISTENING and _configured(ports, c)]
+
+
+def _configured(ports: Ports, connection: Connection) -> bool:
+    try:
+        ports.agreement(connection)
+    except UnknownThing:
+        return False
+    return True

@@ -1,0 +1,131 @@
+"""A node at work: what `accord up` runs."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import socket
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from accord.config import Config
+from accord.errors import ConfigurationInvalid, NeedsOperator
+from accord.node.assembly import Assembled, assembled
+from accord.node.detector import Detector
+from accord.node.service import NodeService
+from accord.node.worker import Worker
+from accord.peers.blobs import LocalBlobs
+from accord.peers.server import PeerServer
+
+log = structlog.get_logger("accord.node")
+
+HOUSEKEEPING_SECONDS = 3600.0
+BLOB_DAYS = 2
+
+
+async def run_node(config: Config, stop: asyncio.Event, ready: Callable[[Assembled], None]) -> None:
+    """Runs a node until `stop` is set; `ready` is called once, when it takes requests.
+
+    Raises ConfigurationInvalid (address in use), NeedsOperator (another node runs on the same data).
+    """
+    with _only_one(config.node.data):
+        listener = _listen(config.node.listen)
+        async with assembled(config) as node:
+            await _run(node, listener, stop, ready)
+
+
+async def _run(
+    node: Assembled, listener: socket.socket, stop: asyncio.Event, ready: Callable[[Assembled], None]
+) -> None:
+    config, ports = node.config.node, node.ports
+    if config.database is None:
+        await ports.store.run(lambda tx: tx.release_all())
+    worker = Worker(ports, f"{config.name}-{uuid.uuid4().hex[:8]}", at_once=config.workers)
+    service = NodeService(ports, worker.wake)
+    app = PeerServer(node.identity, ports.store, ports.clock, service, plain_http=True).app()
+    server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=75))
+    tasks = [
+        asyncio.create_task(server.serve([listener]), name="peer server"),
+        asyncio.create_task(worker.run(), name="worker"),
+        asyncio.create_task(_keep_house(node), name="housekeeping"),
+    ]
+    for tracker in ports.trackers.values():
+        detector = Detector(ports, tracker, config.poll_seconds, worker.wake)
+        tasks.append(asyncio.create_task(detector.run(), name=f"detector of {tracker.name}"))
+    stopping = asyncio.create_task(stop.wait(), name="stop")
+    ready(node)
+    log.info("node.up", node=config.name, url=config.url, trackers=sorted(ports.trackers))
+    await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    ended = [task for task in tasks if task.done()]
+    for task in (*tasks[1:], stopping):
+        task.cancel()
+    await asyncio.gather(*tasks, stopping, return_exceptions=True)
+    log.info("node.down", node=config.name)
+    for task in ended:
+        if not stop.is_set():
+            task.result()
+
+
+class _Server(uvicorn.Server):
+    """Signals are the node's own business."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _keep_house(node: Assembled) -> None:
+    """Forgets what is past its retention."""
+    ports = node.ports
+    while True:
+        now = ports.clock.now()
+        before = now - timedelta(days=node.config.node.retention_days)
+        await ports.store.run(lambda tx, before=before: tx.prune_history(before))  # type: ignore[misc]
+        if isinstance(ports.blobs, LocalBlobs):
+            await asyncio.to_thread(ports.blobs.prune, now - timedelta(days=BLOB_DAYS))
+        await ports.clock.sleep(HOUSEKEEPING_SECONDS)
+
+
+def _listen(address: str) -> socket.socket:
+    host, _, port = address.rpartition(":")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host.strip("[]"), int(port)))
+    except OSError as error:
+        listener.close()
+        raise ConfigurationInvalid(
+            f"Can't listen on {address}: {error.strerror}.",
+            field="node.listen",
+            value=address,
+            remedy="Stop what uses this address, or choose another one.",
+        ) from error
+    return listener
+
+
+@contextmanager
+def _only_one(data: Path) -> Iterator[None]:
+    """One node at a time on a data folder. Raises NeedsOperator if there is one already."""
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (data / "node.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise NeedsOperator(
+                f"A node is running on {data} already (process {lock.read().strip() or 'unknown'}).",
+                remedy="Stop it first, or give this one a data folder of its own.",
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield

@@ -1,0 +1,44 @@
+"""What other nodes may ask of this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from accord.errors import ItemGone
+from accord.model import Connection, Message
+from accord.ports import Answer, Ports
+from accord.steps.receive import receive
+
+
+class NodeService:
+    """The engine behind the peer server: registers messages, and hands out the attachments that were offered."""
+
+    def __init__(self, ports: Ports, wake: Callable[[], None]) -> None:
+        self._ports, self._wake = ports, wake
+
+    async def receive(self, connection: Connection, message: Message) -> Answer:
+        """On disk when it returns. Raises PeerRefused for a twin of another connection."""
+        answer = await receive(self._ports, connection, message)
+        self._wake()
+        return answer
+
+    async def blob(self, connection: Connection, sha256: str) -> Path | None:
+        """An attachment that was offered through this connection; read again from the tracker if it was cleaned."""
+        offered = await self._ports.store.read(lambda tx: tx.offered_blob(connection.id, sha256))
+        if offered is None:
+            return None
+        path = self._ports.blobs.path(sha256)
+        if path is not None:
+            return path
+        key, attachment_id = offered
+        tracker = self._ports.trackers[connection.tracker]
+        try:
+            async with self._ports.blobs.spool(tracker.download(key, attachment_id)) as (spooled, found, _):
+                return self._ports.blobs.keep(spooled, sha256) if found == sha256 else None
+        except ItemGone:
+            return None
+
+    async def accepted(self, _: Connection) -> None:
+        """An invitation of ours was accepted: what matches the trigger comes under sync at the next look."""
+        self._wake()
