@@ -14,6 +14,7 @@ from accord.trackers.roundup.rest import serialised, stamp
 from accord.trackers.roundup.schema import Property, Schema
 
 EMPTY = ""  # what empties a property: Roundup does not see a null
+EMPTY_LIST = ","  # what empties a Multilink: from "" Roundup makes nothing at all, over which its detectors stumble
 TRUE, FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 
 
@@ -73,7 +74,7 @@ class ValueWriter:
     async def raw(self, prop: Property, value: JsonValue, field: str) -> Any:
         """What to put for `value` into a property."""
         if value is None or value == "" or value == []:
-            return EMPTY
+            return EMPTY_LIST if prop.kind == "Multilink" else EMPTY
         match prop.kind:
             case "Link":
                 return await self.link(prop, value, field)
@@ -98,7 +99,7 @@ class ValueWriter:
         name = str(value)
         if not self._schema.has_names(prop.target):
             if not name.isdigit():
-                raise _refused(field, value, f"{prop.name} takes the number of a {prop.target}.")
+                raise _refused(field, value, f"It takes the number of an item of the class {prop.target}.")
             return name
         if create and prop.name == self._create_in:
             return await self._book.made(prop.target, name, field)

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from accord.errors import WriteRefused
-from accord.model import Item, flatten, is_empty
+from accord.model import Item, Patch, flatten, is_empty
 from accord.trackers.roundup.reading import Layout
 from accord.trackers.roundup.rest import Row
 from accord.trackers.roundup.schema import Property, nearest
@@ -60,10 +60,11 @@ class PropertyWriter:
 
     async def new(self, draft: Item) -> Row:
         """All that a new issue starts with, besides its description."""
-        row = await self.properties({path: value for path, value in flatten(draft).items() if not is_empty(value)})
-        if draft.labels:
+        start = Patch.of({path: value for path, value in flatten(draft).items() if not is_empty(value)})
+        row = await self.properties(start.values)
+        if start.labels_added:
             name = self._layout.labels or ""
-            row[name] = [await self._label(label) for label in dict.fromkeys(draft.labels)]
+            row[name] = [await self._label(label) for label in start.labels_added]
         return row
 
     async def _label(self, label: str, *, existing: bool = False) -> str:
