@@ -40,14 +40,20 @@ def test_a_commit_that_was_late_is_still_seen() -> None:
     assert seen.take([row(1, 1), row(2, 20)], now=25.0) == [row(1, 1)]
 
 
-def test_after_a_while_without_changes_it_looks_back_less_and_never_further_again() -> None:
+def test_an_import_is_not_listed_for_ever() -> None:
     seen = Seen(NOON, since=0.0)
-    seen.take([row(1, 0), row(2, 20)], now=20.0)
     newest = NOON + timedelta(seconds=20)
+    seen.take([row(id_, id_ % 20) for id_ in range(1, 1001)] + [row(1001, 20)], now=20.0)
     assert seen.look_back_to(30.0, now=79.0) == newest - timedelta(seconds=30)
     assert seen.look_back_to(30.0, now=81.0) == newest - timedelta(seconds=2)
-    seen.take([row(2, 20), row(3, 30)], now=82.0)
+    seen.take([row(1001, 20), row(1002, 30)], now=82.0)
     assert seen.look_back_to(30.0, now=83.0) == newest - timedelta(seconds=2)
+
+
+def test_it_looks_back_all_the_way_where_that_costs_nothing() -> None:
+    seen = Seen(NOON, since=0.0)
+    seen.take([row(1, 0)], now=0.0)
+    assert seen.look_back_to(30.0, now=9999.0) == NOON - timedelta(seconds=30)
 
 
 def test_a_cursor_survives_as_text() -> None:

@@ -19,7 +19,9 @@ from accord.trackers.roundup.reading import Layout, digest, ids_of
 from accord.trackers.roundup.rest import IDS_AT_ONCE, RoundupRest, Row, serialised, stamp
 
 CURSOR_FORMAT = 1
-# Once nothing has come for twice the overlap, only the newest stamps can still be shared by a change to come.
+# After an import thousands of rows lie within the overlap. Once nothing has come for twice as long, only the newest
+# stamps can still be shared by a change to come, and the others need not be listed with each poll.
+MANY = 200
 SHORT_LOOK_BACK = timedelta(seconds=2)
 # Where nothing changed within a day: far enough back to be before now on any clock, and not before that day.
 HALF_A_DAY = timedelta(hours=12)
@@ -37,7 +39,7 @@ class Seen:
     rows: dict[str, str] = field(default_factory=dict)
 
     def look_back_to(self, overlap: float, now: float) -> datetime:
-        if now - self.since >= 2 * overlap:
+        if now - self.since >= 2 * overlap and len(self.rows) > MANY:
             self.floor = max(self.floor, self.newest - SHORT_LOOK_BACK)
         return max(self.floor, self.newest - timedelta(seconds=overlap))
 
