@@ -60,7 +60,7 @@ def _looked_at(trace: Trace, sub: Local, let_out: Collection[str], version: int,
         update["withdrawn"] = True
     if sub.id in synced:
         update["version"] = 0
-    elif update["here"] != trace.here or shown != trace.shown:
+    elif update["here"] != trace.here or update["withdrawn"] != trace.withdrawn:
         update["version"] = version
     return trace.model_copy(update=update)
 
@@ -70,4 +70,4 @@ def _is_news(before: Trace, after: Trace | None, synced: Collection[str]) -> boo
         return before.shown
     if after.local_id in synced:
         return False
-    return after.shown != before.shown or (after.shown and after.here != before.here)
+    return after.withdrawn != before.withdrawn or (after.shown and after.here != before.here)

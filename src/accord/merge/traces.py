@@ -8,8 +8,10 @@ was written first.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from pydantic import JsonValue
 
 from accord.model import Attachment, Comment, Removal, ReplicaAttachment, ReplicaComment, SubItem, Trace
 
@@ -24,6 +26,13 @@ def digest(sub: Local | Remote) -> str:
     else:
         content = f"{sub.sha256}\n{sub.name}"
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def without_header(sub: Local, header: str) -> Local:
+    """A comment as people wrote it, where sync put `header` before it."""
+    if isinstance(sub, Comment) and header and not sub.header and sub.body.startswith(header):
+        return sub.model_copy(update={"header": header, "body": sub.body[len(header) :].lstrip("\n")})
+    return sub
 
 
 @dataclass(frozen=True)
@@ -97,8 +106,8 @@ class SubItemMerge:
     """The merge of one kind of sub-items of one twin.
 
     `seen` is our state version that the other side knew when it made the replica, `known` the latest of its own that
-    was applied here, `removed` what it says is gone, `first` that the items are being paired, `marker` the mark that
-    a copy made here carries.
+    was applied here, `removed` what it says is gone, `first` that the items are being paired, `attempted` what an
+    earlier run may have created (digests by the other side's ids), `marker` the mark that a copy made here carries.
     """
 
     kind: SubItem
@@ -108,6 +117,7 @@ class SubItemMerge:
     known: int
     removed: Sequence[Removal]
     first: bool
+    attempted: Mapping[str, JsonValue]
     marker: Callable[[str], str]
 
     def plan(self, shown: Sequence[Shown]) -> SubItemPlan:
@@ -132,44 +142,54 @@ class SubItemMerge:
         return plan
 
     def _plan_one(self, plan: SubItemPlan, trace: Trace | None, one: Wanted, here: dict[str, Local]) -> None:
-        adopted = trace or self._adopted(plan, one, here)
-        if adopted is None:
+        if trace is None:
             # What is not new was here, and was deleted, or was not let in at its time.
-            plan.creations += [Creation(one)] if self.first or self._edited_there(one) else []
-        elif trace is None:
-            plan.traces.append(adopted)
+            self._create(plan, one, here, wanted=self.first or self._edited_there(one))
         elif trace.deleted:
-            self._shown_though_deleted_here(plan, trace, one)
+            self._shown_though_deleted_here(plan, trace, one, here)
         else:
-            self._shown_again(plan, trace, one, here.get(trace.local_id or ""))
+            self._shown_again(plan, trace, one, here)
+
+    def _create(self, plan: SubItemPlan, one: Wanted, here: dict[str, Local], *, wanted: bool = True) -> bool:
+        """Plans a creation, unless the sub-item is here already; says whether it is."""
+        adopted = self._adopted(plan, one, here)
+        if adopted is None:
+            plan.creations += [Creation(one)] if wanted else []
+        elif adopted.here == digest(one.draft):
+            plan.traces.append(adopted)
+        else:
+            self._shown_again(plan, adopted, one, here)
+        return adopted is not None
 
     def _adopted(self, plan: SubItemPlan, one: Wanted, here: dict[str, Local]) -> Trace | None:
         """A sub-item that is here already: made by a run that did not live to write it down, or equal at pairing."""
         traced = {t.local_id for t in (*self.traces, *plan.traces) if t.kind is self.kind and not t.deleted}
-        mark = self.marker(one.remote.id)
+        mark, wrote = self.marker(one.remote.id), str(self.attempted.get(one.remote.id) or "")
+        header = one.draft.header if isinstance(one.draft, Comment) else ""
         for sub in here.values():
             if sub.id in traced:
                 continue
-            if sub.marker == mark or (self.first and digest(sub) == digest(one.draft)):
-                header = one.draft.header if isinstance(one.draft, Comment) and sub.marker == mark else ""
-                trace = Trace(kind=self.kind, local_id=sub.id, here=digest(sub), header=header)
-                return _named(trace, one.remote)
+            if sub.marker == mark or (wrote and digest(without_header(sub, header)) == wrote):
+                made = Trace(kind=self.kind, local_id=sub.id, here=wrote or digest(one.draft), header=header)
+                return _named(made, one.remote)
+            if self.first and digest(sub) == digest(one.draft):
+                return _named(Trace(kind=self.kind, local_id=sub.id, here=digest(sub)), one.remote)
         return None
 
-    def _shown_though_deleted_here(self, plan: SubItemPlan, trace: Trace, one: Wanted) -> None:
+    def _shown_though_deleted_here(self, plan: SubItemPlan, trace: Trace, one: Wanted, here: dict[str, Local]) -> None:
         """The other side had not seen the deletion; unless it has edited meanwhile, it will follow."""
         if self._edited_there(one):
-            plan.creations.append(Creation(one))
+            self._create(plan, one, here)
             plan.lost.append(LostEdit(self.kind, trace.local_id or "", False, "(deleted)", _text(one.draft)))
         else:
             plan.traces.append(_named(trace, one.remote))
 
-    def _shown_again(self, plan: SubItemPlan, trace: Trace, one: Wanted, sub: Local | None) -> None:
-        named = _named(trace, one.remote)
+    def _shown_again(self, plan: SubItemPlan, trace: Trace, one: Wanted, here: dict[str, Local]) -> None:
+        named, sub = _named(trace, one.remote), here.get(trace.local_id or "")
         if not self._edited_there(one):
             plan.traces.append(named)
         elif sub is None:
-            plan.creations.append(Creation(one))
+            self._create(plan, one, here)
         elif digest(sub) == digest(one.draft):
             plan.traces.append(named.model_copy(update={"here": digest(sub)}))
         elif self._edited_here(trace, sub) and trace.ours:
@@ -178,7 +198,17 @@ class SubItemMerge:
         else:
             if self._edited_here(trace, sub):
                 plan.lost.append(LostEdit(self.kind, sub.id, False, _text(sub), _text(one.draft)))
-            _edit(plan, named, sub, one)
+            self._edit(plan, named, sub, one, here)
+
+    def _edit(self, plan: SubItemPlan, trace: Trace, sub: Local, one: Wanted, here: dict[str, Local]) -> None:
+        """A comment is edited; a file is replaced by its new content."""
+        if isinstance(sub, Comment):
+            plan.edits.append(Edit(sub.id, one.draft))
+            plan.traces.append(trace)
+        elif self._create(plan, one, here, wanted=False):
+            plan.deletions.append(Deletion(trace, sub))
+        else:
+            plan.creations.append(Creation(one, replaces=sub.id))
 
     def _removed(self, plan: SubItemPlan, trace: Trace, sub: Local | None) -> None:
         if trace.deleted or sub is None:
@@ -194,14 +224,6 @@ class SubItemMerge:
 
     def _edited_here(self, trace: Trace, sub: Local) -> bool:
         return digest(sub) != trace.here or trace.version > self.seen
-
-
-def _edit(plan: SubItemPlan, trace: Trace, sub: Local, one: Wanted) -> None:
-    if isinstance(sub, Comment):
-        plan.edits.append(Edit(sub.id, one.draft))
-        plan.traces.append(trace)
-    else:
-        plan.creations.append(Creation(one, replaces=sub.id))
 
 
 def _matches(trace: Trace, remote_id: str | None, local_id: str | None) -> bool:

@@ -93,7 +93,9 @@ async def _record_intents(situation: Situation, plan: Plan) -> Situation:
     update = Intent(operation="update", started_at=now, target=plan.patch.paths(), conflicts=keys)
     intents = [i for i in earlier if i.operation == "update"] + [update]
     for kind, sub_plan in ((SubItem.COMMENT, plan.comments), (SubItem.ATTACHMENT, plan.attachments)):
-        intents += [Intent(operation=kind, started_at=now)] if sub_plan.creations else []
+        target = next((i.target for i in earlier if i.operation == kind), {})
+        target = target | {c.wanted.remote.id: digest(c.wanted.draft) for c in sub_plan.creations}
+        intents += [Intent(operation=kind, started_at=now, target=target)] if target else []
     twin = _with_shadow(situation.twin, intents=tuple(intents))
 
     def work(tx: Transaction) -> None:

@@ -139,7 +139,7 @@ class Planner:
         remotes: Sequence[ReplicaComment | ReplicaAttachment] = getattr(replica, name)
         drafts: Mapping[str, Local] = {sub.id: sub for sub in getattr(wanted, name)}
         current: Sequence[Local] = getattr(item, name)
-        attempted = any(intent.operation == kind for intent in self.twin.shadow.intents)
+        attempted = next((i.target for i in self.twin.shadow.intents if i.operation == kind), {})
         plan = SubItemMerge(
             kind=kind,
             traces=traces,
@@ -147,7 +147,8 @@ class Planner:
             seen=message.seen,
             known=self.twin.peer_version,
             removed=message.removed.get(name, ()),
-            first=self.twin.peer_version == 0 or attempted,
+            first=self.twin.peer_version == 0,
+            attempted=attempted,
             marker=lambda remote_id: marker(self.twin.id, kind, remote_id),
         ).plan([Shown(remote, drafts.get(remote.id)) for remote in remotes])
         await self._keep_what_is_not_let_in(plan, replica, item, name)

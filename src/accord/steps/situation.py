@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from accord.model import Comment, Connection, Item, SubItem, Trace, Twin
+from accord.merge.traces import without_header
+from accord.model import Connection, Item, SubItem, Trace, Twin
 from accord.ports import Agreement, Entry, Lane, Lease, Ports, RuleContext, Tracker, Transaction
 
 T = TypeVar("T")
@@ -67,7 +68,7 @@ async def read_item(ports: Ports, tracker: Tracker, key: str, traces: tuple[Trac
     """
     item = await tracker.read(key)
     headers = {t.local_id: t.header for t in traces if t.kind is SubItem.COMMENT and t.header}
-    comments = tuple(_without_header(comment, headers.get(comment.id, "")) for comment in item.comments)
+    comments = tuple(without_header(comment, headers.get(comment.id, "")) for comment in item.comments)
     attachments = []
     for attachment in item.attachments:
         if attachment.sha256 is None:
@@ -75,12 +76,6 @@ async def read_item(ports: Ports, tracker: Tracker, key: str, traces: tuple[Trac
             attachment = attachment.model_copy(update={"sha256": sha256, "size": size})
         attachments.append(attachment)
     return item.model_copy(update={"comments": comments, "attachments": tuple(attachments)})
-
-
-def _without_header(comment: Comment, header: str) -> Comment:
-    if header and not comment.header and comment.body.startswith(header):
-        return comment.model_copy(update={"header": header, "body": comment.body[len(header) :].lstrip("\n")})
-    return comment
 
 
 async def attachment_digest(ports: Ports, tracker: Tracker, key: str, attachment_id: str) -> tuple[str, int]:
