@@ -127,7 +127,8 @@ class SubItemMerge:
         here = {sub.id: sub for sub in self.current}
         left = [trace for trace in self.traces if trace.kind is self.kind]
         for one in shown:
-            trace = next((t for t in left if _matches(t, one.remote.id, one.remote.twin_id)), None)
+            found = [t for t in left if _matches(t, one.remote.id, one.remote.twin_id)]
+            trace = min(found, key=lambda t: t.deleted, default=None)
             if trace:
                 left.remove(trace)
             if one.draft is None:

@@ -32,6 +32,10 @@ class Outcome:
     version: str | None = None
     writes: int = 0
 
+    def edited(self, local_id: str, wrote: str) -> None:
+        self.sub_items[local_id] = wrote
+        self.traces = [t.model_copy(update={"here": wrote}) if t.local_id == local_id else t for t in self.traces]
+
     def wrote(self, written: Written) -> None:
         self.writes += 1
         self.version = written.version
@@ -141,7 +145,7 @@ async def _comments(situation: Situation, plan: SubItemPlan, key: str, outcome: 
             header = next((t.header for t in outcome.traces if t.local_id == edit.local_id), "")
             comment = edit.draft.model_copy(update={"id": edit.local_id, "header": header})
             outcome.wrote(await tracker.edit_comment(key, comment))
-            outcome.sub_items[edit.local_id] = digest(edit.draft)
+            outcome.edited(edit.local_id, digest(edit.draft))
     for creation in plan.creations:
         draft = creation.wanted.draft
         if isinstance(draft, Comment):
@@ -182,10 +186,9 @@ def _severed(trace: Trace) -> Trace:
 
 def _created(outcome: Outcome, kind: SubItem, creation: Creation, written: Written, header: str = "") -> None:
     outcome.wrote(written)
-    outcome.sub_items[written.id] = digest(creation.wanted.draft)
-    remote = creation.wanted.remote
-    trace = Trace(kind=kind, local_id=written.id, remote_id=remote.id, header=header)
-    outcome.traces.append(trace)
+    wrote, remote = digest(creation.wanted.draft), creation.wanted.remote
+    outcome.sub_items[written.id] = wrote
+    outcome.traces.append(Trace(kind=kind, local_id=written.id, remote_id=remote.id, here=wrote, header=header))
 
 
 async def _bytes_of(situation: Situation, attachment: Attachment) -> Path:
