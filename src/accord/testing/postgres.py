@@ -45,7 +45,7 @@ class PostgresServer:
 
 
 # Waits for the end of its input, which comes with the end of this process however it ends.
-AFTERWARDS = 'read -r _; kill -QUIT "$(head -n 1 "$1/data/postmaster.pid")" 2>/dev/null; rm -rf "$1"'
+AFTERWARDS = 'exec 2>/dev/null; read -r _; kill -QUIT "$(head -n 1 "$1/data/postmaster.pid")"; rm -rf "$1"'
 
 
 def name_of(url: str) -> str:
