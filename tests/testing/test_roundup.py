@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import select
 import socket
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from accord.testing.roundup import RoundupRefused, RoundupServer, RoundupStartFailed
+from accord.testing.roundup import RoundupPerson, RoundupRefused, RoundupServer, RoundupStartFailed
 from accord.testing.roundup.fixtures import roundup_server
 
 __all__ = ["roundup_server"]
@@ -76,6 +77,24 @@ async def test_people_do_not_overwrite_each_other(roundup_server: RoundupServer)
     assert caught.value.status == 412
     await alice.set(key, title="Seen")
     assert (await alice.get(key))["title"] == "Seen"
+
+
+async def test_a_strict_one_never_takes_two_writes_to_one_version(tmp_path: Path) -> None:
+    with RoundupServer.start(tmp_path, strict=True) as server:
+        alice, bob = server.user("alice"), server.user("bob")
+        key = await alice.create("Race", "...")
+
+        async def write(person: RoundupPerson, title: str, etag: str) -> int:
+            try:
+                await person.call("PUT", f"data/issue/{key}", json={"title": title}, etag=etag)
+            except RoundupRefused as refused:
+                return refused.status
+            return 200
+
+        for n in range(10):
+            etag = (await alice.call("GET", f"data/issue/{key}"))["@etag"]
+            outcomes = await asyncio.gather(write(alice, f"a{n}", etag), write(bob, f"b{n}", etag))
+            assert sorted(outcomes) == [200, 412]
 
 
 def test_only_seeded_users_are_there(roundup_server: RoundupServer) -> None:

@@ -30,17 +30,20 @@ class RoundupServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     @classmethod
-    def start(cls, folder: Path, *, stock: bool = False, port: int = 0, calls_per_hour: int = 0) -> RoundupServer:
+    def start(
+        cls, folder: Path, *, stock: bool = False, strict: bool = False, port: int = 0, calls_per_hour: int = 0
+    ) -> RoundupServer:
         """Serves the tracker in `folder`, made there first if there is none. Use it as a context manager, or stop it.
 
-        `stock`: the classic template as it is, without the extra issue properties. `port` 0: a free one.
-        `calls_per_hour` 0: no rate limit. Raises RoundupStartFailed.
+        `stock`: the classic template as it is, without the extra issue properties. `strict`: of two writes at the same
+        instant to the same version one is refused, where Roundup as it comes may take both and lose one. `port` 0: a
+        free one. `calls_per_hour` 0: no rate limit. Raises RoundupStartFailed.
         """
         server = cls(folder, calls_per_hour=calls_per_hour)
         server.port = port
         if not server.home.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            copy_template(server.home, stock=stock)
+            copy_template(server.home, stock=stock, strict=strict)
         server.restart()
         return server
 

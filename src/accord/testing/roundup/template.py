@@ -72,18 +72,38 @@ if "project" in db.classes:
 db.commit()
 """
 
+# Roundup compares the ETag first and begins its transaction later: of two writes within some milliseconds that name the
+# same ETag it takes both, and the first is lost. With this in a tracker's interfaces.py it refuses the second.
+STRICT = """
+from roundup import rest
+check = rest.RestfulInstance.raise_if_no_etag
+
+def locked_check(self, *args, **kwargs):
+    if not self.db.conn.in_transaction:
+        self.db.sql("BEGIN IMMEDIATE")
+        self.db.clearCache()
+    return check(self, *args, **kwargs)
+
+rest.RestfulInstance.raise_if_no_etag = locked_check
+"""
+
 
 class RoundupStartFailed(Exception):
     """Roundup could not be set up or started; the message ends with what it said."""
 
 
-def copy_template(target: Path, *, stock: bool) -> None:
-    """Puts an initialised tracker into `target`: `stock` is the classic template, else issues have more properties."""
+def copy_template(target: Path, *, stock: bool, strict: bool) -> None:
+    """Puts an initialised tracker into `target`.
+
+    `stock` is the classic template, else issues have more properties. `strict`: two writes never pass as one.
+    """
     with _locked(_cache()) as cache:
         template = cache / _name(stock)
         if not template.exists():
             _build(template, stock)
     shutil.copytree(template, target)
+    if strict:
+        (target / "interfaces.py").write_text(STRICT)
 
 
 def _cache() -> Path:
