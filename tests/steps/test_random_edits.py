@@ -159,7 +159,7 @@ async def run(seed: int, folder: Path, faults: bool = True) -> tuple[Pair, Peopl
             side.tracker._failures.clear()
             await side.ports.store.run(lambda tx: tx.release_all())
         await two.settle(seconds=10_000)
-        check(two, people, {str(c["lost"]) for side in two.sides for c in await side.conflicts()})
+        check(two, people, {str(c.get("lost")) for side in two.sides for c in await side.conflicts()})
         for side in two.sides:
             assert await side.lanes() == []
         return two, people

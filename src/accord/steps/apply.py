@@ -7,7 +7,7 @@ from accord.model import Flat, Item, Message, Patch, Replica, Twin, TwinState, f
 from accord.ports import RuleContext
 from accord.steps.applied import Applied
 from accord.steps.carry_out import Outcome, carry_out, create_item
-from accord.steps.compose import Synced, Told, compose, peer_saw
+from accord.steps.compose import Synced, Told, bare_replica, compose, peer_saw
 from accord.steps.guard import check_guard, damage_of
 from accord.steps.plan import Plan, Planner, is_pairing
 from accord.steps.read_back import after_creation, after_update
@@ -21,7 +21,6 @@ async def apply(situation: Situation, message: Message) -> Applied:
 
     Raises the tracker's errors, RuleFailed, GuardStopped, and Unreachable if the item keeps changing under us.
     """
-    situation = situation.with_twin(peer_saw(situation.twin, message.seen))
     twin = situation.twin
     if message.version <= twin.peer_version or message.replica is None:
         return await _nothing_new(situation, message)
@@ -45,7 +44,7 @@ async def _update(situation: Situation, message: Message) -> Applied:
         try:
             situation, outcome = await carry_out(situation, plan, item)
         except VersionMismatch:
-            situation = await _reload(situation, message)
+            situation = await _reload(situation)
             continue
         told = await _told(situation, message, item, plan, outcome, context)
         return Applied(
@@ -110,6 +109,8 @@ async def _complete(situation: Situation, message: Message, *, certain: bool) ->
     replica = await rules.outgoing(actual, context)
     wanted = await rules.outgoing(draft.model_copy(update={"key": actual.key, "url": actual.url}), context)
     synced = after_creation(outcome, wanted, (actual, replica), certain=certain)
+    expected = twin.shadow.model_copy(update={"sent": bare_replica(wanted)})
+    twin = twin.model_copy(update={"shadow": expected})
     told = compose(twin, actual, replica, situation.now(), synced)
     return Applied(told=told, writes=outcome.writes + 1, created=True)
 
@@ -133,7 +134,7 @@ async def _pair(situation: Situation, message: Message) -> Applied:
 
 async def _nothing_new(situation: Situation, message: Message) -> Applied:
     """A message older than what is known already: only an account of how things stand."""
-    twin = _heard(situation.twin, message)
+    twin = peer_saw(_heard(situation.twin, message), message.seen)
     if twin.local_key is None:
         return Applied(told=Told(twin, Replica(), news=False))
     item = await _read(situation)
@@ -146,9 +147,9 @@ async def _read(situation: Situation) -> Item:
     return await read_item(situation.ports, situation.tracker, twin.local_key or "", twin.shadow.traces)
 
 
-async def _reload(situation: Situation, message: Message) -> Situation:
+async def _reload(situation: Situation) -> Situation:
     twin = await situation.ports.store.read(lambda tx: tx.twin(situation.twin.id))
-    return situation.with_twin(peer_saw(twin or situation.twin, message.seen))
+    return situation.with_twin(twin or situation.twin)
 
 
 def _created_untold(twin: Twin) -> bool:
@@ -165,6 +166,7 @@ def _heard(twin: Twin, message: Message) -> Twin:
 def absorbed(twin: Twin, message: Message, outcome: Outcome) -> Twin:
     """The twin with the message applied."""
     shadow = twin.shadow.model_copy(update={"traces": tuple(outcome.traces), "intents": ()})
+    twin = peer_saw(twin.model_copy(update={"shadow": shadow}), message.seen)
     return _heard(twin, message).model_copy(
-        update={"shadow": shadow, "peer_version": message.version, "state": TwinState.PAIRED, "hops": 0}
+        update={"peer_version": message.version, "state": TwinState.PAIRED, "hops": 0}
     )
