@@ -104,7 +104,12 @@ async def _failed(situation: Situation, error: AccordError, step: str, random: C
 def _carry_out(tx: Transaction, situation: Situation, decision: Decision, cause: dict[str, Any]) -> None:
     twin_id, direction, now = situation.twin.id, situation.entry.direction, situation.now()
     tx.count(f"step.failed.{cause['error']}")
-    if isinstance(decision, Retry):
+    head = tx.head(twin_id, direction)
+    moved_on = head is not None and (head.stage, head.touched) != (situation.entry.stage, situation.entry.touched)
+    if moved_on and not isinstance(decision, HoldAll):
+        # Something arrived while the step ran: a new change, or the acknowledgment.
+        tx.lane_ready(twin_id, direction, now)
+    elif isinstance(decision, Retry):
         tx.lane_retrying(twin_id, direction, now + timedelta(seconds=decision.delay), cause)
     elif isinstance(decision, Block):
         tx.lane_blocked(twin_id, direction, cause)
