@@ -14,6 +14,7 @@ import pytest
 from aiohttp import web
 
 from accord.errors import (
+    AccordError,
     Forbidden,
     ItemGone,
     Throttled,
@@ -101,7 +102,10 @@ async def test_the_trackers_own_words_are_in_the_error() -> None:
 
 
 async def test_a_dialect_may_mean_other_things_by_a_status() -> None:
-    dialect = Dialect(meanings={409: WriteRefused}, is_breakdown=lambda status, words: "broke down" in words)
+    def meaning(status: int, words: str) -> type[AccordError] | None:
+        return WriteRefused if status == 409 else Unreachable if "broke down" in words else None
+
+    dialect = Dialect(meaning=meaning)
     async with served(answering(409), dialect=dialect) as client:
         with pytest.raises(WriteRefused):
             await client.json("PUT", "issue/1", body={})

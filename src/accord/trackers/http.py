@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
@@ -61,12 +61,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class Dialect:
-    """What is particular to one tracker: what its status codes mean, where an error answer (parsed JSON) has its words,
-    and which answers below 500 tell of a breakdown, by status and words."""
+    """What is particular to one tracker: where an error answer (parsed JSON) has its words, and what a status with such
+    words means where it is not what it commonly does (None: it is)."""
 
-    meanings: Mapping[int, type[AccordError]] = field(default_factory=dict)
     words: Callable[[Any], str | None] = lambda _: None
-    is_breakdown: Callable[[int, str], bool] = lambda *_: False
+    meaning: Callable[[int, str], type[AccordError] | None] = lambda *_: None
 
 
 @dataclass(frozen=True)
@@ -236,15 +235,14 @@ class HttpClient:
         if status < HTTPStatus.BAD_REQUEST:
             remedy = "Correct the tracker's url: it redirects to somewhere else."
             return self._scoped(Unreachable(message, remedy=remedy))
-        meaning = self._dialect.meanings.get(status) or MEANINGS.get(status)
+        common = MEANINGS.get(status) or (Unreachable if status >= HTTPStatus.INTERNAL_SERVER_ERROR else WriteRefused)
+        meaning = self._dialect.meaning(status, said) or common
         busy = status == HTTPStatus.SERVICE_UNAVAILABLE and "Retry-After" in response.headers
         if meaning is Throttled or busy:
             return self._scoped(Throttled(message, retry_after=self._retry_after(response.headers)))
-        if self._dialect.is_breakdown(status, said) or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return self._scoped(Unreachable(message))
         if meaning is Unauthorized:
             return self._scoped(Unauthorized(message, remedy="Check the user name and the secret of this tracker."))
-        return self._scoped((meaning or WriteRefused)(message))
+        return self._scoped(meaning(message))
 
     def _words(self, raw: bytes) -> str:
         """The tracker's own words: one line of at most 300 characters, without markup."""

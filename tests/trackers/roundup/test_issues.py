@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from accord.errors import Forbidden, ItemGone, VersionMismatch, WriteRefused
-from accord.model import Comment, Item, Patch, Person
+from accord.model import Attachment, Comment, Item, Patch, Person
 from accord.testing.roundup import RoundupPerson, RoundupServer
 from accord.trackers.roundup import RoundupTracker
 from accord.trackers.roundup.messages import DESCRIPTION, message_id
@@ -123,6 +125,20 @@ async def test_an_item_that_is_not_there(tracker: RoundupTracker) -> None:
         await tracker.update("424242", Patch(values={"summary": "x"}), None)
     with pytest.raises(ItemGone):
         await tracker.add_comment("../user/1", Comment(body="x"), "m")
+
+
+async def test_a_retired_item_takes_no_writes(
+    tracker: RoundupTracker, alice: RoundupPerson, admin: RoundupPerson, file: Path
+) -> None:
+    key = await alice.create("Retired", "...")
+    await admin.retire(key)
+    for write in (
+        tracker.update(key, Patch(values={"summary": "x"}), None),
+        tracker.add_comment(key, Comment(body="x"), f"late-{key}"),
+        tracker.add_attachment(key, Attachment(name="late"), file, f"late-{key}"),
+    ):
+        with pytest.raises(ItemGone):
+            await write
 
 
 async def test_what_the_account_may_not_write(roundup_server: RoundupServer) -> None:

@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from accord.errors import Unreachable, WriteRefused
+from accord.errors import AccordError, ItemGone, Unreachable, WriteRefused
 from accord.trackers.http import Answer, Dialect, HttpClient, Limits
 from accord.trackers.roundup.settings import RoundupSettings
 
@@ -58,13 +59,7 @@ class RoundupRest:
                 "Origin": f"{parts.scheme}://{parts.netloc}",
             },
             secrets=(password, authorization, authorization.partition(" ")[2]),
-            dialect=Dialect(
-                # Roundup says 409 to any value that it does not take, and 412 to a stale ETag.
-                meanings={409: WriteRefused},
-                words=lambda answer: str(answer["error"]["msg"]),
-                # Whatever breaks inside Roundup, a locked database say, comes as 400.
-                is_breakdown=lambda status, words: status == 400 and "Please check the server log" in words,
-            ),
+            dialect=Dialect(words=lambda answer: str(answer["error"]["msg"]), meaning=_meaning),
             limits=Limits(concurrency=settings.concurrency),
         )
 
@@ -175,6 +170,16 @@ class RoundupRest:
         )
         error.scope = "tracker"
         return error
+
+
+def _meaning(status: int, words: str) -> type[AccordError] | None:
+    """Roundup tells a stale ETag by 412 alone, and by 409 any value that it does not take."""
+    if status == HTTPStatus.CONFLICT:
+        return ItemGone if "is retired" in words else WriteRefused
+    # Whatever breaks inside Roundup, a locked database say, comes as a bad request.
+    if status == HTTPStatus.BAD_REQUEST and "Please check the server log" in words:
+        return Unreachable
+    return None
 
 
 def stamp(value: object) -> datetime | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from accord.errors import AccordError, Forbidden, VersionMismatch, WriteRefused
+from accord.errors import AccordError, Forbidden, ItemGone, VersionMismatch, WriteRefused
 from accord.trackers.roundup.messages import MessageReader, message_id, plain_text
 from accord.trackers.roundup.rest import RoundupRest, serialised
 
@@ -30,23 +30,29 @@ class MessageWriter:
         return await self._rest.create("msg", {**values, "date": serialised(said or datetime.now(UTC))})
 
     async def rewrite(self, id_: str, text: str, *, base: str | None = None) -> None:
-        """Replaces the text `base` (or else the one last read). VersionMismatch if it has become another."""
+        """Replaces the text `base` (or else the one last read). VersionMismatch if it is another by now, or gone."""
         if not text.strip():
             raise WriteRefused("Roundup keeps no message without text.", remedy="Delete it instead.")
+        base = self._messages.last_seen(id_) if base is None else base
+        try:
+            await self._replace(id_, text, base)
+        except ItemGone:
+            raise VersionMismatch(f"Message {id_} is not there any more.") from None
+        self._messages.wrote(id_, text.strip())
+
+    async def _replace(self, id_: str, text: str, base: str | None) -> None:
         found = await self._rest.element("msg", id_, [("@fields", "content"), ("@verbose", "3")])
         current = plain_text(found.attributes.get("content"))
-        base = self._messages.last_seen(id_) if base is None else base
         if base is not None and current != base:
             raise VersionMismatch(f"Message {id_} was changed since it was read.")
         if current != text.strip():
             await self._rest.put("msg", id_, {"content": text}, found.etag)
-        self._messages.wrote(id_, text.strip())
 
     async def retire(self, classname: str, id_: str) -> None:
         """Tidies up what is on no issue any more, where the account may."""
         try:
             await self._rest.retire(classname, id_)
-        except (Forbidden, VersionMismatch):
+        except (Forbidden, ItemGone, VersionMismatch):
             return
         except AccordError as error:
             if error.retryable:
