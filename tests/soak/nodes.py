@@ -1,0 +1,168 @@
+"""A node as a process: started, killed without warning, asked through the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+COMMAND = (sys.executable, "-m", "accord.cli")
+CODE = re.compile(r"accord1\.[A-Za-z0-9_-]{40,}")
+READY_WITHIN = 60.0
+
+
+class NodeFailed(Exception):
+    """A node or one of its commands did not do what it should."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What `accord status` and `accord errors` tell."""
+
+    waiting: int
+    blocked: int
+
+    @property
+    def idle(self) -> bool:
+        return not self.waiting and not self.blocked
+
+
+class Node:
+    """One installation in `folder`, with its `accord.toml` there."""
+
+    def __init__(self, name: str, folder: Path, port: int, secrets: dict[str, str]) -> None:
+        self.name, self.folder, self.port = name, folder, port
+        self.kills = 0
+        self._environment = {**os.environ, **secrets, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "5000"}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "node.log"
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Starts the process; does not wait for it to be ready."""
+        if self._process is not None and not self.alive:
+            raise NodeFailed(f"{self.name} ended by itself: {self.log_end()}")
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*COMMAND, "-c", str(self.folder / "accord.toml"), "up"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self._environment,
+                start_new_session=True,
+            )
+
+    async def ready(self) -> None:
+        """Waits until it takes connections. Raises NodeFailed."""
+        until = time.monotonic() + READY_WITHIN
+        while time.monotonic() < until:
+            if not self.alive:
+                raise NodeFailed(f"{self.name} ended by itself: {self.log_end()}")
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            await asyncio.sleep(0.1)
+        raise NodeFailed(f"{self.name} was not ready within {READY_WITHIN:.0f} s: {self.log_end()}")
+
+    def kill(self) -> None:
+        """`kill -9`. Raises NodeFailed if it was gone already."""
+        if not self.alive or self._process is None:
+            raise NodeFailed(f"{self.name} ended by itself: {self.log_end()}")
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+        self._process = None
+        self.kills += 1
+
+    def stop(self) -> None:
+        """Ends it for good, and all that it started."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    async def invite(self, connection: str) -> str:
+        """The invitation code. Raises NodeFailed."""
+        said = await self.run("invite", connection)
+        found = CODE.search(said)
+        if found is None:
+            raise NodeFailed(f"{self.name} gave no code: {said}")
+        return found[0]
+
+    async def accept(self, code: str, connection: str) -> None:
+        await self.run("accept", code, connection)
+
+    async def work(self) -> Work:
+        """What is still to do. Raises NodeFailed."""
+        status = json.loads(await self.run("status", "--json"))
+        connections = status["connections"]
+        counted = [sum(int(c[name]) for c in connections) for name in ("waiting_out", "waiting_in", "blocked")]
+        return Work(counted[0] + counted[1], counted[2])
+
+    async def errors(self) -> str:
+        """What holds up work, as it is told to people."""
+        return await self.run("errors")
+
+    async def run(self, *arguments: str) -> str:
+        """One command; gives what it printed. Raises NodeFailed."""
+        process = await asyncio.create_subprocess_exec(
+            *COMMAND,
+            "-c",
+            str(self.folder / "accord.toml"),
+            *arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self._environment,
+        )
+        said, complained = await process.communicate()
+        if process.returncode:
+            raise NodeFailed(f"{self.name}: accord {arguments[0]}: {complained.decode()}{said.decode()}")
+        return said.decode()
+
+    def conflict_losers(self) -> Iterator[Any]:
+        """Every value that the history of this node keeps as the loser of a conflict."""
+        for step, body in self._history():
+            details = json.loads(body).get("details", {})
+            if step == "conflict":
+                yield details.get("lost")
+            for note in details.get("conflicts_there", ()):
+                yield note.get("lost")
+
+    def _history(self) -> list[tuple[str, str]]:
+        database = self.folder / "data" / "accord.db"
+        with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            return connection.execute("select step, body from history order by id").fetchall()
+
+    def log_end(self) -> str:
+        return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else ""
+
+
+def free_port() -> int:
+    """A port of loopback that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
