@@ -34,7 +34,7 @@ def translated(seen: Seen, mine: Team, theirs: Team) -> tuple[object, ...]:
 def shape(node: Node, other: Node | None = None) -> list[tuple[object, ...]]:
     """All items of a node's folder, in `other`'s words if given, in an order that does not depend on keys."""
     words = (other or node).team
-    return sorted((translated(node.items.see(key), node.team, words) for key in node.items.keys()), key=repr)
+    return sorted((translated(node.items.see(key), node.team, words) for key in node.items.item_keys()), key=repr)
 
 
 async def until(what: str, holds: Callable[[], bool], seconds: float = SECONDS) -> float:

@@ -32,13 +32,13 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def keys(self) -> list[str]:
+    def item_keys(self) -> list[str]:
         """Every item's key, by its file."""
         return sorted((path.stem for path in self.path.glob("*-*.md")), key=_by_number)
 
     def find(self, summary: str) -> str | None:
         """The key of the item with this summary."""
-        return next((key for key in self.keys() if self._front(key)[0].get("summary") == summary), None)
+        return next((key for key in self.item_keys() if self._front(key)[0].get("summary") == summary), None)
 
     def create(self, key: str, description: str = "", **front: Any) -> None:
         """A new file."""

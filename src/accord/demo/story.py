@@ -134,13 +134,13 @@ class Story:
 
     async def _crash(self) -> None:
         self._title(f"kill -9 in the middle of {CRASH_ITEMS} new items")
-        arrived = len(self.red.items.keys())
+        arrived = len(self.red.items.item_keys())
         for number in range(2, CRASH_ITEMS + 2):
             self.blue.items.create(f"PAY-{number}", f"Case {number}.", summary=f"Refund {number}", status="To do")
         self._say("payments", f"ben saves PAY-2.md to PAY-{CRASH_ITEMS + 1}.md")
-        await until("the first of them arrives", lambda: len(self.red.items.keys()) > arrived)
+        await until("the first of them arrives", lambda: len(self.red.items.item_keys()) > arrived)
         pid = await self.red.kill()
-        there = len(self.red.items.keys()) - arrived
+        there = len(self.red.items.item_keys()) - arrived
         self._say("operations", f"process {pid} is killed with {there} of {CRASH_ITEMS} created")
         self.blue.items.edit("PAY-2", summary="Refund 2, urgent", priority="Urgent")
         self._say("payments", "ben goes on working: PAY-2 becomes urgent while the other node is away")
@@ -153,7 +153,7 @@ class Story:
         blue, red = shape(self.blue), shape(self.red)
         table = Table("", "items", "comments", "files", box=None, padding=(0, 2))
         for node in (self.blue, self.red):
-            seen = [node.items.see(key) for key in node.items.keys()]
+            seen = [node.items.see(key) for key in node.items.item_keys()]
             comments, files = sum(len(i.comments) for i in seen), sum(len(i.files) for i in seen)
             table.add_row(f"   {node.team.node}", str(len(seen)), str(comments), str(files))
         self.console.print(table)

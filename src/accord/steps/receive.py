@@ -69,6 +69,7 @@ def _unsync(
     """Ends the twin at once, whatever waits in its lanes; both items stay as they are."""
     if twin is None or twin.state is TwinState.ENDED:
         return Answer("duplicate")
+    tx.revoke(twin.id)
     tx.put_twin(twin.model_copy(update={"state": TwinState.ENDED, "updated_at": now}))
     for direction in Direction:
         tx.clear_lane(twin.id, direction)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
+from accord.model import Twin
 from accord.ports import Direction, LaneState, Lease, LeaseLost
 from accord.store import rows
 from accord.store.statements import Statements
@@ -51,6 +52,14 @@ class Leases:
             waiting = unserved
         return leases
 
+    def take(self, twin: Twin, owner: str, now: datetime, until: datetime, *, force: bool = False) -> Lease | None:
+        """A lease on this very twin; None while another worker has it, unless `force` takes it from that one."""
+        self.sql.create_lease(twin_id=twin.id, connection_id=twin.connection)
+        row = self.sql.take_lease(
+            owner=owner, until=rows.seconds(until), twin_id=twin.id, now=rows.seconds(now), force=int(force)
+        )
+        return Lease(twin.id, twin.connection, owner, int(row[0]), until, ()) if row else None
+
     def fence(self, lease: Lease) -> None:
         """Raises LeaseLost unless the lease is still ours; keeps it so until the transaction ends."""
         if self.sql.lock_lease(twin_id=lease.twin_id, owner=lease.owner, epoch=lease.epoch) is None:
@@ -66,6 +75,10 @@ class Leases:
     def release(self, lease: Lease) -> None:
         """Does nothing to a lease that another worker has taken over."""
         self.sql.release_lease(twin_id=lease.twin_id, owner=lease.owner, epoch=lease.epoch)
+
+    def revoke(self, twin_id: str) -> None:
+        """Takes a twin from whoever works on it: their next checkpoint fails with LeaseLost."""
+        self.sql.revoke_lease(twin_id=twin_id)
 
     def release_all(self) -> None:
         """Frees every lease: for the start of a node that is the only one on its database."""

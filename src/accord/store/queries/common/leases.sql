@@ -9,11 +9,19 @@ where c.state = 'active' and exists (
 )
 order by c.id
 
+-- name: take_lease(owner, until, twin_id, now, force)^
+update leases set owner = :owner, until = :until, epoch = epoch + 1
+where twin_id = :twin_id and (until <= :now or cast(:force as integer) = 1)
+returning epoch
+
 -- name: renew_lease(until, twin_id, owner, epoch)!
 update leases set until = :until where twin_id = :twin_id and owner = :owner and epoch = :epoch
 
 -- name: release_lease(twin_id, owner, epoch)!
 update leases set owner = null, until = 0 where twin_id = :twin_id and owner = :owner and epoch = :epoch
+
+-- name: revoke_lease(twin_id)!
+update leases set owner = null, until = 0 where twin_id = :twin_id
 
 -- name: release_every_lease()!
 update leases set owner = null, until = 0 where owner is not null

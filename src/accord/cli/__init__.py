@@ -1,0 +1,31 @@
+"""The command line: `accord`."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from accord.cli import agreeing, looking, mending, running, syncing
+from accord.cli.frame import choose_config, shown
+
+app = typer.Typer(
+    name="accord",
+    help="Keeps the work items that two teams share in agreement, in both directions.\n\n"
+    "Start with: accord init, accord check, accord up. To see it at work: accord demo.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    add_completion=False,
+)
+app.callback()(choose_config)
+for group in (running, agreeing, syncing, looking, mending):
+    for command in group.COMMANDS:
+        app.command()(command)
+
+
+def main() -> None:
+    """Runs the command line. Exit codes: 0 done, 1 an error (told with what to do next), 2 wrong usage."""
+    with shown():
+        app()
+    sys.exit(0)
