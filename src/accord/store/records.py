@@ -79,6 +79,10 @@ class Records:
     def count_history(self, connection_id: str, step: str, since: datetime) -> int:
         return int(self.sql.count_history(connection_id=connection_id, step=step, since=rows.seconds(since)))
 
+    def last_recorded(self, connection_id: str, step: str) -> datetime | None:
+        """When a connection's history last had this step."""
+        return rows.maybe_moment(self.sql.last_recorded(connection_id=connection_id, step=step))
+
     def prune_history(self, before: datetime) -> int:
         """How many entries went."""
         return int(self.sql.delete_history(before=rows.seconds(before)))

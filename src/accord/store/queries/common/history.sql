@@ -12,5 +12,8 @@ select at, connection_id, twin_id, step, body from history order by at desc, id 
 -- name: count_history(connection_id, step, since)$
 select count(*) from history where connection_id = :connection_id and step = :step and at >= :since
 
+-- name: last_recorded(connection_id, step)$
+select max(at) from history where connection_id = :connection_id and step = :step
+
 -- name: delete_history(before)!
 delete from history where at < :before
