@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from accord.errors import AccordError
+from accord.errors import AccordError, PeerRefused
 from accord.model import (
     Connection,
     ConnectionState,
@@ -108,6 +108,8 @@ class Wire:
         return answer
 
     async def fetch_blob(self, connection: Connection, sha256: str, target: Path) -> None:
+        if await self.other.ports.store.read(lambda tx: tx.offered_blob(connection.id, sha256)) is None:
+            raise PeerRefused("No such attachment was offered through this connection.", status=404)
         path = self.other.ports.blobs.path(sha256)
         content = path.read_bytes() if path else self.other.content(sha256)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from accord.errors import AccordError, WaitAndRetry
+from accord.errors import AccordError, PeerRefused, WaitAndRetry
 from accord.merge.traces import Creation, SubItemPlan, digest
 from accord.model import Attachment, Comment, Intent, Item, SubItem, Trace, Twin
 from accord.ports import Transaction, Written
@@ -19,6 +19,8 @@ from accord.steps import record
 from accord.steps.compose import bare_item
 from accord.steps.plan import Plan
 from accord.steps.situation import Situation, marker
+
+NOT_FOUND = 404
 
 
 @dataclass
@@ -167,6 +169,8 @@ async def _attachments(situation: Situation, plan: SubItemPlan, key: str, outcom
         draft = creation.wanted.draft
         if isinstance(draft, Attachment):
             content = await _bytes_of(situation, draft)
+            if content is None:
+                continue
             mark = marker(situation.twin.id, SubItem.ATTACHMENT, draft.id)
             written = await tracker.add_attachment(key, draft, content, mark)
             _created(outcome, SubItem.ATTACHMENT, creation, written)
@@ -191,8 +195,9 @@ def _created(outcome: Outcome, kind: SubItem, creation: Creation, written: Writt
     outcome.traces.append(Trace(kind=kind, local_id=written.id, remote_id=remote.id, here=wrote, header=header))
 
 
-async def _bytes_of(situation: Situation, attachment: Attachment) -> Path:
-    """The attachment's bytes on local disk, fetched from the other node where they are not here yet."""
+async def _bytes_of(situation: Situation, attachment: Attachment) -> Path | None:
+    """The attachment's bytes on local disk, fetched from the other node where they are not here yet; None if it is not
+    there any more: then the other side is about to say so."""
     blobs, sha256 = situation.ports.blobs, attachment.sha256 or ""
     path = blobs.path(sha256)
     if path:
@@ -202,5 +207,7 @@ async def _bytes_of(situation: Situation, attachment: Attachment) -> Path:
         await situation.ports.peers.fetch_blob(situation.connection, sha256, partial)
         return await asyncio.to_thread(blobs.keep, partial, sha256)
     except AccordError as error:
+        if isinstance(error, PeerRefused) and error.status == NOT_FOUND:
+            return None
         error.scope = "peer"
         raise

@@ -15,6 +15,7 @@ from accord.steps.applied import Applied, entries_for
 from accord.steps.apply import apply
 from accord.steps.compose import Told
 from accord.steps.guard import check_guard
+from accord.steps.offer import offer_blobs
 from accord.steps.situation import Situation
 
 
@@ -45,6 +46,8 @@ async def _finish(situation: Situation, message: Message, applied: Applied) -> N
     def work(tx: Transaction) -> None:
         tx.put_twin(twin)
         _answered(tx, situation, answer)
+        if answer.replica:
+            offer_blobs(tx, situation.connection, twin, answer.replica)
         for line in entries_for(situation, "incoming", message, applied):
             tx.record(line)
         if applied.writes:
