@@ -47,7 +47,7 @@ def accept(
 
     made = with_node(
         config,
-        lambda node: agree(node.config, node.store, node.ports.clock, node.identity, node.client, code, connection),
+        lambda n: agree(n.config, n.store, n.ports.clock, n.identity, n.client, code, connection),
     )
     print_ = fingerprint(made.peer_key) if made.peer_key else ""
     data = {"connection": made.name, "id": made.id, "peer": made.peer_node, "url": made.peer_url, "fingerprint": print_}

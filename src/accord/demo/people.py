@@ -34,7 +34,7 @@ class Folder:
 
     def item_keys(self) -> list[str]:
         """Every item's key, by its file."""
-        return sorted((path.stem for path in self.path.glob("*-*.md")), key=_by_number)
+        return sorted((_key(path) for path in self.path.glob("*-*.md")), key=_by_number)
 
     def find(self, summary: str) -> str | None:
         """The key of the item with this summary."""
@@ -48,7 +48,7 @@ class Folder:
         """Opens the file, changes some lines, saves it."""
         before, body = self._front(key)
         before.update(front)
-        self._write(self.path / f"{key}.md", before, body if description is None else description)
+        self._write(self._file(key), before, body if description is None else description)
 
     def comment(self, key: str, author: str, text: str) -> None:
         """A new file among the item's comments."""
@@ -81,7 +81,11 @@ class Folder:
         )
 
     def _front(self, key: str) -> tuple[dict[str, Any], str]:
-        return _split((self.path / f"{key}.md").read_text())
+        return _split(self._file(key).read_text())
+
+    def _file(self, key: str) -> Path:
+        """`PAY-1.md`, or `PAY-1-some-words.md`."""
+        return next((path for path in self.path.glob(f"{key}*.md") if _key(path) == key), self.path / f"{key}.md")
 
     def _write(self, path: Path, front: dict[str, Any], body: str) -> None:
         text = StringIO()
@@ -96,6 +100,10 @@ def _split(text: str) -> tuple[dict[str, Any], str]:
         return {}, text
     front, _, body = text.removeprefix("---\n").partition("\n---\n")
     return YAML().load(front) or {}, body
+
+
+def _key(path: Path) -> str:
+    return "-".join(path.stem.split("-")[:2])
 
 
 def _by_number(key: str) -> tuple[str, int]:
