@@ -17,18 +17,18 @@ from accord.trackers.markdown.editing import Edit, apply
 from accord.trackers.markdown.fields import MARKER
 from accord.trackers.markdown.files import COMMENTS, Place, Role
 from accord.trackers.markdown.index import Part, part_of
-from accord.trackers.markdown.keys import heading
+from accord.trackers.markdown.keys import Numbers, heading
 from accord.trackers.markdown.parts import NUMBER, Parts
 from accord.trackers.markdown.people import write_person
 from accord.trackers.markdown.reading import Reader
-from accord.trackers.markdown.writing import TRIES, Versions, slug_of
+from accord.trackers.markdown.writing import Versions, slug_of
 
 
 class CommentWriter:
     """Adds, edits and deletes comments; never over what somebody wrote meanwhile."""
 
-    def __init__(self, root: Path, reader: Reader, versions: Versions) -> None:
-        self._root, self._reader, self._versions = root, reader, versions
+    def __init__(self, root: Path, reader: Reader, versions: Versions, numbers: Numbers) -> None:
+        self._root, self._reader, self._versions, self._numbers = root, reader, versions, numbers
 
     def add(self, key: str, comment: Comment, marker: str) -> Written:
         """Unless a comment with this mark is there already."""
@@ -38,7 +38,7 @@ class CommentWriter:
         if found:
             return Written(found.path.rpartition("/")[2].removesuffix(".md"), state.version)
         data = apply(Document.new("a new comment"), Edit(first=_front(comment, marker), body=comment.body))
-        path = self._created(parts, comment, data)
+        path = self._created(key, parts, comment, data)
         return self._written(key, path, data)
 
     def edit(self, key: str, comment: Comment) -> Written:
@@ -79,18 +79,14 @@ class CommentWriter:
     def _carries(self, place: Place, marker: str) -> bool:
         return heading(swap.read_file(self._root / place.path), place.path).marker == marker
 
-    def _created(self, parts: Parts, comment: Comment, data: bytes) -> str:
+    def _created(self, key: str, parts: Parts, comment: Comment, data: bytes) -> str:
         author = slug_of(comment.author.label()) if comment.author else ""
-        numbers = [int(n[0]) for place in parts.comments if (n := NUMBER.match(place.path.rpartition("/")[2]))]
-        for number in range(max(numbers, default=0) + 1, max(numbers, default=0) + TRIES):
+        taken = [int(found[0]) for place in parts.comments if (found := NUMBER.match(place.path.rpartition("/")[2]))]
+        with self._numbers.next(f"{key}/{COMMENTS}", taken) as number:
             path = f"{parts.folder}/{COMMENTS}/{number:04}-{author or 'sync'}.md"
             self._reader.wrote(path, data)
-            try:
-                swap.create(self._root / path, data)
-            except FileExistsError:
-                continue
-            return path
-        raise VersionMismatch("Comments keep coming.")
+            swap.create(self._root / path, data)
+        return path
 
     def _written(self, key: str, path: str, data: bytes) -> Written:
         part: Part = part_of(Role.COMMENT, path)

@@ -16,6 +16,7 @@ from accord.errors import ItemBroken
 OPENING = re.compile(r"---[ \t]*(?:\r?\n|\Z)")
 CLOSING = re.compile(r"^---[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
 BLANK_LINES = re.compile(r"(?:[ \t]*\r?\n)*")
+HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
 BOM = "\ufeff"
 DEEPEST = 40
 MOST_NODES = 20_000
@@ -89,7 +90,14 @@ class Document:
         """The text of one value of `name`."""
         if not isinstance(node, ScalarNode):
             raise self.broken(f"{name} must be one text, not a list or a table.", name, self.line_of(node))
-        return None if node.tag == f"{YAML_TAG}null" else str(node.value)
+        return None if node.tag == f"{YAML_TAG}null" else self.sound(node)
+
+    def sound(self, node: Any) -> str:
+        """The text of a node. Raises ItemBroken for halves of characters, which YAML can express in escapes."""
+        text = str(node.value)
+        if HALF_CHARACTER.search(text):
+            raise self.broken("This text holds half a character.", line=self.line_of(node))
+        return text
 
     def items(self, name: str) -> list[Any]:
         """The nodes of a list. Raises ItemBroken if the value is not a list."""
@@ -173,7 +181,7 @@ def _with_entries(document: Document) -> Document:
     for key, value in root.value:
         if not isinstance(key, ScalarNode):
             raise document.broken("A key must be one word.", line=document.line_of(key))
-        name = str(key.value)
+        name = document.sound(key)
         if name in entries:
             raise document.broken(f"{name} is there twice.", name, document.line_of(key), "Remove one of them.")
         entries[name] = Entry(key, value)
@@ -208,16 +216,16 @@ class _Plain:
             return [self.of(part, depth + 1) for part in node.value]
         if isinstance(node, MappingNode):
             return dict(self._pairs(node, depth))
-        return _scalar(node)
+        return _scalar(self._document.sound(node), str(node.tag))
 
     def _pairs(self, node: MappingNode, depth: int) -> Iterator[tuple[str, JsonValue]]:
         for key, value in node.value:
-            name = key.value if isinstance(key, ScalarNode) else str(self.of(key, depth + 1))
-            yield str(name), self.of(value, depth + 1)
+            name = self._document.sound(key) if isinstance(key, ScalarNode) else str(self.of(key, depth + 1))
+            yield name, self.of(value, depth + 1)
 
 
-def _scalar(node: Any) -> JsonValue:
-    text, kind = str(node.value), str(node.tag).removeprefix(YAML_TAG)
+def _scalar(text: str, tag: str) -> JsonValue:
+    kind = tag.removeprefix(YAML_TAG)
     if kind == "null":
         return None
     if kind == "bool":

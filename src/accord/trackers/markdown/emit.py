@@ -14,7 +14,7 @@ PLAIN = re.compile(r"[^\W\d][\w ./@()+-]*(?<! )")
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 WORDS_WITH_A_MEANING = frozenset(["true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", "inf"])
 # JSON lets these stand in a string as they are, YAML does not.
-UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def emit(value: JsonValue) -> str:

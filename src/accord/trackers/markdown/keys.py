@@ -47,30 +47,33 @@ def heading(data: bytes, path: str) -> Heading:
 
 
 class Numbers:
-    """Hands out numbers, each once, though the item that had it may be deleted. Several processes may do so."""
+    """Hands out numbers, each once, though what had it may be deleted. Several processes may do so."""
 
-    def __init__(self, folder: Path, prefix: str) -> None:
-        self._own, self._prefix = folder / OWN_FOLDER, prefix
+    def __init__(self, folder: Path) -> None:
+        self._own = folder / OWN_FOLDER
 
     @contextmanager
-    def next(self, taken: Iterable[str]) -> Iterator[str]:
-        """The next key, while nobody else is given one. `taken` are the keys that are seen in the folder."""
+    def next(self, name: str, taken: Iterable[int]) -> Iterator[int]:
+        """The next number under `name`, while nobody else is given one. `taken` are those that are in use."""
         self._own.mkdir(exist_ok=True)
         ignore = self._own / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n")
         with (self._own / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            highest = max([self._counted(), *(_number(key, self._prefix) for key in taken)])
-            write_over(self._own / "numbers.json", json.dumps({self._prefix: highest + 1}).encode())
-            yield f"{self._prefix}-{highest + 1}"
+            counted = self._counted()
+            number = max([counted.get(name, 0), *taken], default=0) + 1
+            write_over(self._own / "numbers.json", json.dumps(counted | {name: number}, indent=0).encode())
+            yield number
 
-    def _counted(self) -> int:
+    def _counted(self) -> dict[str, int]:
         try:
-            return int(json.loads(read_file(self._own / "numbers.json"))[self._prefix])
-        except (OSError, ValueError, KeyError, TypeError):
-            return 0
+            counted = json.loads(read_file(self._own / "numbers.json"))
+            return {str(name): int(number) for name, number in counted.items()}
+        except (OSError, ValueError, TypeError, AttributeError):
+            return {}
 
 
-def _number(key: str, prefix: str) -> int:
-    return int(key.removeprefix(f"{prefix}-")) if key.startswith(f"{prefix}-") else 0
+def numbers_of(keys: Iterable[str], prefix: str) -> list[int]:
+    """The numbers of those keys that have this prefix."""
+    return [int(key.removeprefix(f"{prefix}-")) for key in keys if key.startswith(f"{prefix}-")]

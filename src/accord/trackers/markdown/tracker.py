@@ -52,8 +52,9 @@ class MarkdownTracker:
         self._index = Index(root, settings.grace, Repository(root))
         self._reader = Reader(settings, self._index)
         versions = Versions(self._reader)
-        self._items = ItemWriter(root, self._index, self._reader, versions, Numbers(root, settings.prefix))
-        self._comments = CommentWriter(root, self._reader, versions)
+        numbers = Numbers(root)
+        self._items = ItemWriter(settings.prefix, self._index, self._reader, versions, numbers)
+        self._comments = CommentWriter(root, self._reader, versions, numbers)
         self._attachments = AttachmentWriter(root, self._reader, versions)
 
     async def describe(self) -> Description:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 from accord.errors import ItemBroken, ItemGone, VersionMismatch
 from accord.model import Item, Patch, flatten, is_empty
@@ -16,7 +17,7 @@ from accord.trackers.markdown.document import Document, parse
 from accord.trackers.markdown.editing import Edit, apply
 from accord.trackers.markdown.fields import MARKER, to_edit, to_new
 from accord.trackers.markdown.index import Index, Part
-from accord.trackers.markdown.keys import Numbers
+from accord.trackers.markdown.keys import Numbers, numbers_of
 from accord.trackers.markdown.reading import Reader, Source, State
 
 TRIES = 20
@@ -54,9 +55,9 @@ class Versions:
 class ItemWriter:
     """Writes items' own files: front matter and text."""
 
-    def __init__(self, root: Path, index: Index, reader: Reader, versions: Versions, numbers: Numbers) -> None:
-        self._root, self._index, self._reader = root, index, reader
-        self._versions, self._numbers = versions, numbers
+    def __init__(self, prefix: str, index: Index, reader: Reader, versions: Versions, numbers: Numbers) -> None:
+        self._root, self._index, self._reader = index.root, index, reader
+        self._prefix, self._versions, self._numbers = prefix, versions, numbers
 
     def create(self, draft: Item, marker: str) -> Written:
         """Raises WriteRefused for a value that is not declared."""
@@ -65,7 +66,7 @@ class ItemWriter:
         edit = to_new(blank, draft, patch, self._reader.schema())
         stamps = {"created": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", MARKER: marker}
         self._index.look()
-        with self._numbers.next(self._index.taken()) as key:
+        with self._next_key() as key:
             slug = slug_of(draft.summary or "")
             path = f"{key}-{slug}.md" if slug else f"{key}.md"
             data = apply(blank, Edit(first={"key": key, **edit.first, **stamps}, body=edit.body))
@@ -99,12 +100,18 @@ class ItemWriter:
             document = parse(data, path)
             if "key" in document.entries:
                 return
-            with self._numbers.next(self._index.taken()) as key:
+            with self._next_key() as key:
                 changed = apply(document, Edit(first={"key": key}))
                 swap.replace(self._root / path, data, changed)
         except (OSError, ItemBroken, ItemGone, VersionMismatch):
             return
         self._reader.wrote(path, changed)
+
+    @contextmanager
+    def _next_key(self) -> Iterator[str]:
+        taken = numbers_of(self._index.taken(), self._prefix)
+        with self._numbers.next(self._prefix, taken) as number:
+            yield f"{self._prefix}-{number}"
 
     def _write(self, source: Source, patch: Patch, expected_version: str | None) -> Written:
         key, document = source.key, source.document()
