@@ -8,23 +8,45 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import JsonValue
+
 from accord.errors import AccordError, ItemGone, VersionMismatch, WriteRefused
-from accord.model import Attachment, Comment, Item, Patch, Person
+from accord.model import Attachment, Comment, Item, Patch, Person, flatten
+from accord.model.paths import SCALARS
 from accord.ports import Capabilities, Changes, Description, FieldInfo, Hint, Written
+
+FIELDS = (
+    FieldInfo("summary"),
+    FieldInfo("description", "rich_text"),
+    *(FieldInfo(path) for path in ("type", "status", "resolution", "priority")),
+    FieldInfo("assignee", "person"),
+    FieldInfo("reporter", "person"),
+    FieldInfo("due", "date"),
+    FieldInfo("labels", "labels"),
+)
 
 
 class MemoryTracker:
     """Items live in `items`; `fail_next` makes calls raise, before or after the work is done.
 
     `normalise` is what the tracker makes of an item on each write (truncation, defaults, a workflow's step).
+    `fields` describes more fields, or some of them better; values that are none of a field's options are refused.
     """
 
-    def __init__(self, name: str = "memory", *, prefix: str = "M", people: Sequence[Person] = ()) -> None:
+    def __init__(
+        self,
+        name: str = "memory",
+        *,
+        prefix: str = "M",
+        people: Sequence[Person] = (),
+        fields: Sequence[FieldInfo] = (),
+    ) -> None:
         self.name = name
         self.capabilities = Capabilities()
         self.items: dict[str, Item] = {}
         self.content: dict[tuple[str, str], bytes] = {}
         self.people = tuple(people)
+        self.fields = {info.path: info for info in (*FIELDS, *fields)}
         self.calls: list[str] = []
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.normalise: Callable[[Item], Item] = lambda item: item
@@ -68,12 +90,11 @@ class MemoryTracker:
     # the connector
 
     async def describe(self) -> Description:
-        names = ("summary", "description", "status", "priority", "type", "assignee", "labels")
-        return Description({name: FieldInfo(name) for name in names}, self.people)
+        return Description(dict(self.fields), self.people)
 
     async def changes(self, cursor: str | None) -> Changes:
         with self._called("changes"):
-            since = int(cursor or 0)
+            since = int(cursor) if cursor and cursor.isdecimal() else 0
             keys = dict.fromkeys(key for at, key in self._log if at > since)
             hints = tuple(self._hint(key) for key in keys)
             return Changes(hints, str(self._clock))
@@ -82,7 +103,12 @@ class MemoryTracker:
         return _nothing()
 
     async def matching(self, query: str, keys: Sequence[str]) -> set[str]:
+        """`path=value` (`label=name` for labels), or everything."""
         path, _, value = query.partition("=")
+        if not query:
+            return {key for key in keys if key in self.items}
+        if path != "label" and path not in SCALARS:
+            raise WriteRefused(f"Items have no {path!r}.", field=path, remedy=f"One of label, {', '.join(SCALARS)}.")
         items = [self.items[key] for key in keys if key in self.items]
         return {i.key for i in items if value in (i.labels if path == "label" else (getattr(i, path),))}
 
@@ -97,6 +123,7 @@ class MemoryTracker:
     async def create(self, draft: Item, marker: str) -> Written:
         with self._called("create"):
             data = draft.model_dump(exclude={"comments", "attachments", "worklogs", "links", "version", "url"})
+            self._check("", flatten(draft))
             item = self._save(Item.model_validate(data | {"key": self._next_key(), "marker": marker}))
             return Written(item.key, item.version)
 
@@ -105,6 +132,7 @@ class MemoryTracker:
             item = self._get(key)
             if expected_version is not None and item.version != expected_version:
                 raise VersionMismatch(item=key)
+            self._check(key, patch.values)
             if patch.values.get("status") == "refused":
                 raise WriteRefused("No such status.", item=key, field="status", value="refused")
             return Written(key, self._save(patch.apply(item)).version)
@@ -117,6 +145,8 @@ class MemoryTracker:
     async def edit_comment(self, key: str, comment: Comment) -> Written:
         with self._called("edit_comment"):
             item = self._get(key)
+            if comment.id not in {one.id for one in item.comments}:
+                raise VersionMismatch(f"Comment {comment.id} is not there any more.", item=key)
             text = f"{comment.header}\n\n{comment.body}" if comment.header else comment.body
             edited = [c.model_copy(update={"body": text}) if c.id == comment.id else c for c in item.comments]
             return Written(comment.id, self._save(item.model_copy(update={"comments": tuple(edited)})).version)
@@ -161,6 +191,12 @@ class MemoryTracker:
         if key not in self.items:
             raise ItemGone(f"There is no item {key}.", item=key)
         return self.items[key]
+
+    def _check(self, key: str, values: dict[str, JsonValue]) -> None:
+        for path, value in values.items():
+            info = self.fields.get(path)
+            if info and info.options and value is not None and value not in info.options:
+                raise WriteRefused(f"No such {path}.", item=key or None, field=path, value=value)
 
     def _hint(self, key: str) -> Hint:
         item = self.items.get(key)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 
-from accord.errors import WriteRefused
 from accord.model import Person
-from accord.ports import Changes, Description, FieldInfo
+from accord.ports import FieldInfo
 from accord.testing.conformance import Sample, TrackerConformance
 from accord.testing.memory import MemoryTracker
 
@@ -44,22 +41,6 @@ class MemoryPerson:
         return self._tracker.person_attaches(key, name, content)
 
 
-class StrictMemory(MemoryTracker):
-    """With fields that are described, cursors that are checked, and queries that are."""
-
-    async def describe(self) -> Description:
-        paths = ("summary", "description", *SAMPLE.values, "labels")
-        return Description({path: FieldInfo(path) for path in paths}, self.people)
-
-    async def changes(self, cursor: str | None) -> Changes:
-        return await super().changes(cursor if cursor and cursor.isdigit() else None)
-
-    async def matching(self, query: str, keys: Sequence[str]) -> set[str]:
-        if not query.startswith("label="):
-            raise WriteRefused(f"No such query: {query}.")
-        return await super().matching(query, keys)
-
-
 SAMPLE = Sample(
     values={
         "type": ("bug", "task"),
@@ -79,7 +60,9 @@ SAMPLE = Sample(
 class TestMemory(TrackerConformance):
     @pytest.fixture
     def tracker(self) -> MemoryTracker:
-        return StrictMemory(people=[Person(username="alice"), Person(username="bob")])
+        people = [Person(username="alice"), Person(username="bob")]
+        fields = [FieldInfo("status", "option", ("open", "closed")), FieldInfo("fields.severity", "number")]
+        return MemoryTracker(people=people, fields=fields)
 
     @pytest.fixture
     def person(self, tracker: MemoryTracker) -> MemoryPerson:

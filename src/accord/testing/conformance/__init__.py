@@ -16,7 +16,7 @@ skipped with that reason; nothing else is. Needs pytest and pytest-asyncio in au
 
 import pytest
 
-PARTS = ("base", "attachments", "changes", "comments", "creating", "updating")
+PARTS = ("base", "attachments", "changes", "comments", "creating", "side_by_side", "updating")
 
 pytest.register_assert_rewrite(*(f"{__name__}.{part}" for part in PARTS))
 
@@ -25,10 +25,11 @@ from accord.testing.conformance.base import Sample, Somebody  # noqa: E402
 from accord.testing.conformance.changes import ChangeChecks  # noqa: E402
 from accord.testing.conformance.comments import CommentChecks  # noqa: E402
 from accord.testing.conformance.creating import CreationChecks  # noqa: E402
+from accord.testing.conformance.side_by_side import SideBySideChecks  # noqa: E402
 from accord.testing.conformance.updating import UpdateChecks  # noqa: E402
 
 __all__ = ["Sample", "Somebody", "TrackerConformance"]
 
 
-class TrackerConformance(CreationChecks, UpdateChecks, CommentChecks, AttachmentChecks, ChangeChecks):
+class TrackerConformance(CreationChecks, UpdateChecks, CommentChecks, AttachmentChecks, ChangeChecks, SideBySideChecks):
     """All checks."""

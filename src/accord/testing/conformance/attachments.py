@@ -165,3 +165,8 @@ class AttachmentChecks(Checks):
         if tracker.capabilities.attachment_delete:
             written = await tracker.delete_attachment(item.key, written.id)
             await assert_version_told(tracker, item.key, written)
+
+    async def test_an_unknown_item_takes_no_attachment(self, tracker: Tracker, sample: Sample, tmp_path: Path) -> None:
+        needs(tracker.capabilities.attachments, "attachments")
+        with pytest.raises(ItemGone):
+            await self._attach(tracker, sample.unknown_key, tmp_path, "a.txt", b"a")

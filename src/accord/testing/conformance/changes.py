@@ -24,10 +24,11 @@ class ChangeChecks(Checks):
         self, tracker: Tracker, sample: Sample, key: str, act: Callable[[], Awaitable[object]]
     ) -> list[Hint]:
         """Hints of the item after `act`; then there is silence again."""
-        cursor = await self.quiet(tracker)
+        cursor, known = await self.quiet(tracker), (await tracker.read(key)).version
         await act()
         hints, cursor = await self.watch_out(tracker, sample, cursor, key)
         assert hints, f"no hint of {key}"
+        assert any(hint.version is None or hint.version != known for hint in hints), "the change passes for known"
         for hint in hints:
             assert hint.gone or hint.version in (None, (await tracker.read(key)).version)
         assert await self.silence(tracker, cursor)
@@ -73,6 +74,19 @@ class ChangeChecks(Checks):
         for n in range(1, 4):
             await self._told(tracker, sample, key, lambda n=n: person.edit(key, "summary", f"Edit {n}"))  # type: ignore[misc]
 
+    async def test_an_edit_that_is_undone_and_redone_is_told(
+        self, tracker: Tracker, sample: Sample, person: Somebody
+    ) -> None:
+        key = await person.create("One")
+        for text in ("Two", "One", "Two"):
+            await self._told(tracker, sample, key, lambda text=text: person.edit(key, "summary", text))  # type: ignore[misc]
+
+    async def test_an_edit_after_our_write_is_told(self, tracker: Tracker, sample: Sample, person: Somebody) -> None:
+        item = await self.created(tracker, sample)
+        await tracker.update(item.key, patch(summary="By sync"), item.version)
+        await self._told(tracker, sample, item.key, lambda: person.edit(item.key, "summary", "By hand"))
+        assert (await tracker.read(item.key)).summary == "By hand"
+
     async def test_an_edited_description_is_told(self, tracker: Tracker, sample: Sample, person: Somebody) -> None:
         item = await self.created(tracker, sample, description="First")
         await self._told(tracker, sample, item.key, lambda: person.edit(item.key, "description", "Second"))
@@ -101,14 +115,23 @@ class ChangeChecks(Checks):
 
     async def test_a_deleted_item_is_told(self, tracker: Tracker, sample: Sample, person: Somebody) -> None:
         key = await person.create("Delete me")
-        cursor = await self.quiet(tracker)
+        cursor, known = await self.quiet(tracker), (await tracker.read(key)).version
         await person.delete(key)
         hints, cursor = await self.watch_out(tracker, sample, cursor, key)
         assert hints, f"no hint of {key}"
+        assert all(hint.gone or hint.version is None or hint.version != known for hint in hints)
         with pytest.raises(ItemGone):
             await tracker.read(key)
         assert await self.silence(tracker, cursor)
         assert key not in {hint.key for hint in (await tracker.changes(None)).hints if not hint.gone}
+
+    async def test_many_changes_at_once_are_all_told(self, tracker: Tracker, sample: Sample, person: Somebody) -> None:
+        cursor = await self.quiet(tracker)
+        keys = [await person.create(f"Item {n}") for n in range(6)]
+        for key in keys[::2]:
+            await person.edit(key, "summary", "Edited")
+        for key in keys:
+            assert (await self.watch_out(tracker, sample, cursor, key))[0], f"no hint of {key}"
 
     async def test_only_what_happened_is_told(self, tracker: Tracker, sample: Sample, person: Somebody) -> None:
         keys = [await person.create(f"Item {n}") for n in range(3)]

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 
 from accord.errors import ItemGone, VersionMismatch
-from accord.model import Comment, Item, same
+from accord.model import Comment, Item, Person, same
 from accord.ports import Once, Tracker
 from accord.testing.conformance.base import (
     Checks,
@@ -89,6 +89,33 @@ class CommentChecks(Checks):
         assert text_of(after) == f"{HEADER}\n\nSecond\n\nparagraph"
         assert (after.marker, after.author, after.created_at) == (before.marker, before.author, before.created_at)
 
+    @pytest.mark.parametrize("name", BODIES)
+    async def test_a_comment_becomes_an_awkward_one(self, tracker: Tracker, sample: Sample, name: str) -> None:
+        item = await self._item(tracker, sample)
+        needs(tracker.capabilities.comment_edit, "editing of comments")
+        written = await tracker.add_comment(item.key, Comment(body="First"), self.marker())
+        await tracker.edit_comment(item.key, Comment(id=written.id, body=BODIES[name]))
+        (comment,) = (await tracker.read(item.key)).comments
+        assert same(comment.body, BODIES[name])
+
+    async def test_a_persons_edit_of_our_comment_is_read(
+        self, tracker: Tracker, sample: Sample, person: Somebody
+    ) -> None:
+        item = await self._item(tracker, sample)
+        written = await tracker.add_comment(item.key, Comment(body="By sync"), self.marker())
+        before = await tracker.read(item.key)
+        await person.edit_comment(item.key, written.id, "By hand")
+        after = await tracker.read(item.key)
+        marker = before.comments[0].marker
+        assert [(c.id, text_of(c), c.marker) for c in after.comments] == [(written.id, "By hand", marker)]
+        assert after.version != before.version
+
+    async def test_an_author_whom_nobody_knows_is_no_hindrance(self, tracker: Tracker, sample: Sample) -> None:
+        item = await self._item(tracker, sample)
+        stranger = Person(name="Nobody Here", email="nobody@elsewhere.example")
+        await tracker.add_comment(item.key, Comment(body="Hello", author=stranger), self.marker())
+        assert [text_of(c) for c in (await tracker.read(item.key)).comments] == ["Hello"]
+
     async def test_editing_leaves_other_comments_alone(self, tracker: Tracker, sample: Sample) -> None:
         item = await self._item(tracker, sample)
         needs(tracker.capabilities.comment_edit, "editing of comments")
@@ -111,6 +138,24 @@ class CommentChecks(Checks):
         for _ in range(2):
             await tracker.delete_comment(item.key, written.id)
         assert (await tracker.read(item.key)).comments == ()
+
+    async def test_a_comment_that_a_person_deleted_can_be_deleted(
+        self, tracker: Tracker, sample: Sample, person: Somebody
+    ) -> None:
+        item = await self._item(tracker, sample)
+        needs(tracker.capabilities.comment_delete, "deleting of comments")
+        written = await tracker.add_comment(item.key, Comment(body="Bye"), self.marker())
+        await person.delete_comment(item.key, written.id)
+        await tracker.delete_comment(item.key, written.id)
+        assert (await tracker.read(item.key)).comments == ()
+
+    async def test_the_id_of_a_deleted_comment_is_not_given_again(self, tracker: Tracker, sample: Sample) -> None:
+        item = await self._item(tracker, sample)
+        needs(tracker.capabilities.comment_delete, "deleting of comments")
+        one = await tracker.add_comment(item.key, Comment(body="One"), self.marker())
+        await tracker.delete_comment(item.key, one.id)
+        two = await tracker.add_comment(item.key, Comment(body="One"), self.marker())
+        assert one.id != two.id
 
     async def test_a_comment_that_a_person_deleted_does_not_come_back(
         self, tracker: Tracker, sample: Sample, person: Somebody

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accord.errors import ItemGone, WriteRefused
-from accord.model import flatten, same
+from accord.model import Attachment, Comment, flatten, same
 from accord.ports import Once, Tracker
 from accord.testing.conformance.base import PATHS, Checks, Sample, Somebody, assert_version_told, needs
 
@@ -69,6 +69,26 @@ class CreationChecks(Checks):
         assert item.key == written.id
         if tracker.capabilities.item_once is Once.MARKER:
             assert item.marker == marker
+
+    async def test_a_marker_outlives_the_edits_of_people(
+        self, tracker: Tracker, sample: Sample, person: Somebody
+    ) -> None:
+        marker = self.marker()
+        key = (await tracker.create(self.draft(sample, description="First"), marker)).id
+        await person.edit(key, "summary", "By hand")
+        await person.edit(key, "description", "By hand")
+        assert await tracker.find(marker) == key
+
+    async def test_a_marker_in_a_text_finds_nothing(self, tracker: Tracker, sample: Sample) -> None:
+        quoted = self.marker()
+        await self.created(tracker, sample, summary=f"About {quoted}", description=f"{quoted}\n\nmarker: {quoted}")
+        assert await tracker.find(quoted) is None
+
+    async def test_the_comments_and_files_of_a_draft_are_not_created(self, tracker: Tracker, sample: Sample) -> None:
+        parts = {"comments": (Comment(id="1", body="Later"),), "attachments": (Attachment(id="2", name="later"),)}
+        written = await tracker.create(self.draft(sample).model_copy(update=parts), self.marker())
+        item = await tracker.read(written.id)
+        assert (item.comments, item.attachments) == ((), ())
 
     async def test_an_unknown_marker_finds_nothing(self, tracker: Tracker) -> None:
         assert await tracker.find(self.marker()) is None

@@ -17,6 +17,7 @@ from accord.testing.conformance.base import (
     needs,
     patch,
 )
+from accord.testing.conformance.creating import DESCRIPTIONS
 
 
 class UpdateChecks(Checks):
@@ -56,6 +57,17 @@ class UpdateChecks(Checks):
         after = await tracker.read(written.id)
         assert same(flatten(after)[path], value), path
         assert_same_fields(before, after, without=[path])
+
+    @pytest.mark.parametrize("name", DESCRIPTIONS)
+    async def test_a_description_becomes_an_awkward_one(self, tracker: Tracker, sample: Sample, name: str) -> None:
+        item = await self.created(tracker, sample, description="First")
+        await tracker.update(item.key, patch(description=DESCRIPTIONS[name]), item.version)
+        assert same((await tracker.read(item.key)).description, DESCRIPTIONS[name])
+
+    async def test_writing_what_is_there_changes_nothing(self, tracker: Tracker, sample: Sample) -> None:
+        item = await self.created(tracker, sample, summary="Same", description="Same text")
+        await tracker.update(item.key, patch(summary="Same", description="Same text"), item.version)
+        assert_same_fields(item, await tracker.read(item.key))
 
     async def test_several_fields_are_updated_at_once(self, tracker: Tracker, sample: Sample) -> None:
         written = await tracker.create(await self.full_draft(tracker, sample), self.marker())
@@ -141,6 +153,18 @@ class UpdateChecks(Checks):
         written = await tracker.update(item.key, patch(summary="New"), item.version)
         assert written.id == item.key
         await assert_version_told(tracker, item.key, written)
+
+    async def test_every_write_that_changes_something_changes_the_version(
+        self, tracker: Tracker, sample: Sample
+    ) -> None:
+        item = await self.created(tracker, sample)
+        changes = [patch(summary="New"), patch(description="New")]
+        changes += [Patch(labels_added=sample.labels[:1])] if tracker.capabilities.labels else []
+        versions = [item.version]
+        for change in changes:
+            await tracker.update(item.key, change, versions[-1])
+            versions.append((await tracker.read(item.key)).version)
+        assert len(set(versions)) == len(versions)
 
     async def test_a_persons_edit_changes_the_version(self, tracker: Tracker, sample: Sample, person: Somebody) -> None:
         item = await self.created(tracker, sample)
