@@ -19,7 +19,7 @@ class MarkdownSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     folder: Path
-    prefix: str = Field(pattern=r"^[A-Z][A-Z0-9_]{0,30}$")
+    prefix: str = Field(default="ITEM", pattern=r"^[A-Z][A-Z0-9_]{0,30}$")
     url: str | None = Field(default=None, pattern=r"^https?://[^\s?#@]+$")
     settle: float = Field(default=0.2, ge=0.0, le=5.0)
     grace: float = Field(default=2.0, ge=0.0, le=60.0)
