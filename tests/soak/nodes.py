@@ -29,14 +29,19 @@ class NodeFailed(Exception):
 
 @dataclass(frozen=True)
 class Work:
-    """What `accord status` and `accord errors` tell."""
+    """What `accord status` tells: items with something waiting or blocked, and holds on all work of a tracker, peer or
+    connection."""
 
     waiting: int
     blocked: int
+    holds: int
 
     @property
     def idle(self) -> bool:
-        return not self.waiting and not self.blocked
+        return not (self.waiting or self.blocked or self.holds)
+
+    def __str__(self) -> str:
+        return f"{self.waiting} waiting, {self.blocked} blocked" + (f", {self.holds} held" if self.holds else "")
 
 
 class Node:
@@ -119,7 +124,7 @@ class Node:
         status = json.loads(await self.run("status", "--json"))
         connections = status["connections"]
         counted = [sum(int(c[name]) for c in connections) for name in ("waiting_out", "waiting_in", "blocked")]
-        return Work(counted[0] + counted[1], counted[2])
+        return Work(counted[0] + counted[1], counted[2], len(status["holds"]))
 
     async def errors(self) -> str:
         """What holds up work, as it is told to people."""

@@ -126,10 +126,9 @@ class Soak:
 
     async def _queue(self, node: Node) -> str:
         try:
-            work = await node.work()
+            return f"{node.name}: {await node.work()}"
         except NodeFailed as failed:
             return f"{node.name}: {str(failed).strip().splitlines()[-1]}"
-        return f"{node.name}: {work.waiting} waiting, {work.blocked} blocked"
 
     def _done(self, two: World) -> str:
         return f"edits={self.ledger.edits} kills={sum(node.kills for node in two.nodes)}"
