@@ -53,7 +53,9 @@ class AttachmentChecks(Checks):
 
     async def _holds(self, tracker: Tracker, key: str, attachment_id: str, content: bytes) -> Attachment:
         """The attachment, once it was seen to hold these bytes."""
-        found = next(a for a in (await tracker.read(key)).attachments if a.id == attachment_id)
+        there = {attachment.id: attachment for attachment in (await tracker.read(key)).attachments}
+        assert attachment_id in there
+        found = there[attachment_id]
         assert found.size in (None, len(content))
         assert found.sha256 in (None, hashlib.sha256(content).hexdigest())
         assert await self._bytes(tracker, key, attachment_id) == content

@@ -138,7 +138,9 @@ def patch(**values: JsonValue) -> Patch:
 
 
 def comment_named(item: Item, comment_id: str) -> Comment:
-    return next(comment for comment in item.comments if comment.id == comment_id)
+    there = {comment.id: comment for comment in item.comments}
+    assert comment_id in there
+    return there[comment_id]
 
 
 def text_of(comment: Comment) -> str:

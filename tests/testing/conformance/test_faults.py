@@ -1,0 +1,155 @@
+"""Connectors that break a promise fail the check of that promise."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from accord.errors import AccordError, ItemGone
+from accord.model import Attachment, Comment, Item, Patch, Person
+from accord.ports import Changes, FieldInfo, Hint, Written
+from accord.testing.conformance import TrackerConformance
+from accord.testing.memory import MemoryTracker
+from tests.testing.conformance.test_memory import SAMPLE, MemoryPerson
+
+
+class ForgetsMarkers(MemoryTracker):
+    async def create(self, draft: Item, marker: str) -> Written:
+        return await super().create(draft, "")
+
+
+class FindsMarkersInTexts(MemoryTracker):
+    async def find(self, marker: str) -> str | None:
+        return next((item.key for item in self.items.values() if marker in item.model_dump_json()), None)
+
+
+class FoldsLines(MemoryTracker):
+    async def create(self, draft: Item, marker: str) -> Written:
+        text = " ".join((draft.description or "").split()) or None
+        return await super().create(draft.model_copy(update={"description": text}), marker)
+
+
+class WritesOverPeople(MemoryTracker):
+    async def update(self, key: str, patch: Patch, expected_version: str | None) -> Written:
+        return await super().update(key, patch, None)
+
+
+class WritesWholeItems(MemoryTracker):
+    async def update(self, key: str, patch: Patch, expected_version: str | None) -> Written:
+        values = {"priority": None, **patch.values}
+        return await super().update(key, patch.model_copy(update={"values": values}), expected_version)
+
+
+class KeepsWhatIsCleared(MemoryTracker):
+    async def update(self, key: str, patch: Patch, expected_version: str | None) -> Written:
+        values = {path: value for path, value in patch.values.items() if value is not None}
+        return await super().update(key, patch.model_copy(update={"values": values}), expected_version)
+
+
+class TellsAnOldVersion(MemoryTracker):
+    async def update(self, key: str, patch: Patch, expected_version: str | None) -> Written:
+        before = self.items[key].version if key in self.items else None
+        return Written((await super().update(key, patch, expected_version)).id, before)
+
+
+class DropsHeaders(MemoryTracker):
+    async def edit_comment(self, key: str, comment: Comment) -> Written:
+        return await super().edit_comment(key, comment.model_copy(update={"header": ""}))
+
+
+class BringsCommentsBack(MemoryTracker):
+    async def edit_comment(self, key: str, comment: Comment) -> Written:
+        try:
+            return await super().edit_comment(key, comment)
+        except AccordError:
+            return await super().add_comment(key, comment, "")
+
+
+class DeletesOnce(MemoryTracker):
+    async def delete_comment(self, key: str, comment_id: str) -> Written:
+        if comment_id not in {comment.id for comment in self.items[key].comments}:
+            raise ItemGone(item=key)
+        return await super().delete_comment(key, comment_id)
+
+
+class OneFileOfEachName(MemoryTracker):
+    async def add_attachment(self, key: str, attachment: Attachment, content: Path, marker: str) -> Written:
+        for there in self.items[key].attachments if key in self.items else ():
+            if there.name == attachment.name:
+                await self.delete_attachment(key, there.id)
+        return await super().add_attachment(key, attachment, content, marker)
+
+
+class TranslatesLineEnds(MemoryTracker):
+    async def add_attachment(self, key: str, attachment: Attachment, content: Path, marker: str) -> Written:
+        content.write_bytes(content.read_bytes().replace(b"\n", b"\r\n"))
+        return await super().add_attachment(key, attachment, content, marker)
+
+
+class IgnoresComments(MemoryTracker):
+    """Changes of the discussion pass for versions that are known."""
+
+    async def read(self, key: str) -> Item:
+        item = await super().read(key)
+        return item.model_copy(update={"version": str(hash(item.model_copy(update=QUIET).model_dump_json()))})
+
+    async def changes(self, cursor: str | None) -> Changes:
+        told = await super().changes(cursor)
+        hints = [hint if hint.gone else Hint(hint.key, (await self.read(hint.key)).version) for hint in told.hints]
+        return Changes(tuple(hints), told.cursor)
+
+
+class NeverSilent(MemoryTracker):
+    async def changes(self, cursor: str | None) -> Changes:
+        return Changes((await super().changes(None)).hints, (await super().changes(cursor)).cursor)
+
+
+class ForgetsDeletions(MemoryTracker):
+    async def changes(self, cursor: str | None) -> Changes:
+        told = await super().changes(cursor)
+        return Changes(tuple(hint for hint in told.hints if not hint.gone), told.cursor)
+
+
+class MatchesAll(MemoryTracker):
+    async def matching(self, query: str, keys: Sequence[str]) -> set[str]:
+        return set(keys)
+
+
+QUIET = {"version": None, "updated_at": None, "comments": (), "attachments": ()}
+FAULTS = {
+    ForgetsMarkers: "a_created_item_is_found_by_its_marker",
+    FindsMarkersInTexts: "a_marker_in_a_text_finds_nothing",
+    FoldsLines: "a_created_item_reads_back_field_by_field",
+    WritesOverPeople: "a_stale_version_is_refused",
+    WritesWholeItems: "a_summary_is_updated_and_nothing_else",
+    KeepsWhatIsCleared: "fields_are_cleared",
+    TellsAnOldVersion: "updating_tells_the_version_that_is_read_next",
+    DropsHeaders: "a_comment_is_edited_and_keeps_its_header",
+    BringsCommentsBack: "a_comment_that_a_person_deleted_does_not_come_back",
+    DeletesOnce: "a_comment_can_be_deleted_twice",
+    OneFileOfEachName: "one_name_can_be_there_twice",
+    TranslatesLineEnds: "a_file_is_attached",
+    IgnoresComments: "an_edited_comment_is_told",
+    NeverSilent: "nothing_is_told_when_nothing_happens",
+    ForgetsDeletions: "a_deleted_item_is_told",
+    MatchesAll: "a_query_finds_what_matches",
+}
+
+
+async def checked(kind: type[MemoryTracker], name: str, folder: Path) -> None:
+    """Runs one check."""
+    fields = [FieldInfo("status", "option", ("open", "closed")), FieldInfo("fields.severity", "number")]
+    tracker = kind(people=[Person(username="alice"), Person(username="bob")], fields=fields)
+    given = {"tracker": tracker, "sample": SAMPLE, "person": MemoryPerson(tracker), "tmp_path": folder}
+    check = getattr(TrackerConformance(), f"test_{name}")
+    await check(**{parameter: given[parameter] for parameter in inspect.signature(check).parameters})
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+async def test_a_fault_is_found(kind: type[MemoryTracker], tmp_path: Path) -> None:
+    await checked(MemoryTracker, FAULTS[kind], tmp_path)
+    with pytest.raises((AssertionError, AccordError, pytest.fail.Exception)):
+        await checked(kind, FAULTS[kind], tmp_path)
