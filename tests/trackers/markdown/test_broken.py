@@ -115,6 +115,20 @@ async def test_an_undeclared_value_is_named_with_the_nearest(tracker: MarkdownTr
     assert person.value.remedy == "Did you mean 'alice'?"
 
 
+async def test_what_was_not_declared_is_told_again_when_it_is(tracker: MarkdownTracker, folder: Path) -> None:
+    (folder / "tracker.yaml").write_text("statuses: [open]\n")
+    (folder / "PAY-1.md").write_text("---\nstatus: closed\n---\n")
+    (folder / "PAY-2.md").write_text("---\nstatus: open\n---\n")
+    cursor = (await tracker.changes(None)).cursor
+    with pytest.raises(ItemBroken):
+        await tracker.read("PAY-1")
+    (folder / "tracker.yaml").write_text("statuses: [open, closed]\n")
+    changes = await tracker.changes(cursor)
+    assert [(hint.key, hint.version) for hint in changes.hints] == [("PAY-1", None)]
+    assert (await tracker.read("PAY-1")).status == "closed"
+    assert (await tracker.changes(changes.cursor)).hints == ()
+
+
 async def test_writing_an_undeclared_value_is_refused_with_the_nearest(tracker: MarkdownTracker, folder: Path) -> None:
     (folder / "tracker.yaml").write_text("statuses: [open, closed]\nfields: {points: {kind: number}}\n")
     (folder / "PAY-1.md").write_text("---\nsummary: x\n---\n")

@@ -20,6 +20,7 @@ HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
 BOM = "\ufeff"
 DEEPEST = 40
 MOST_NODES = 20_000
+LARGEST_YAML = 512 * 1024
 LARGEST_INTEGER = 2**63
 YAML_TAG = "tag:yaml.org,2002:"
 
@@ -189,6 +190,8 @@ def _with_entries(document: Document) -> Document:
 
 
 def _compose(document: Document) -> Node | None:
+    if len(document.yaml) > LARGEST_YAML:
+        raise document.broken(f"This is more than {LARGEST_YAML // 1024} kB of YAML.", line=1)
     try:
         node: Node | None = YAML(typ="safe", pure=True).compose(document.yaml)
     except Exception as wrong:  # the parser raises more than its own errors on input that nobody thought of

@@ -92,6 +92,13 @@ class Index:
         """What is at this key can't be read: its next state is told without a version, so that it is read again."""
         self.unsure.add(key)
 
+    def tell_again(self) -> None:
+        """What could not be read may be readable now."""
+        with self.lock:
+            for key in sorted(self.unsure & self.told.keys()):
+                self.number += 1
+                self.told[key].number = self.number
+
     def hints(self, since: int) -> list[Hint]:
         """What changed after a number, oldest first."""
         with self.lock:

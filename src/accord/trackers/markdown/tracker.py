@@ -49,6 +49,7 @@ class MarkdownTracker:
         self._run = uuid.uuid4().hex[:12]
         self._closing = asyncio.Event()
         self._tidied = False
+        self._declared = ""
         self._index = Index(root, settings.grace, Repository(root))
         self._reader = Reader(settings, self._index)
         versions = Versions(self._reader)
@@ -137,8 +138,11 @@ class MarkdownTracker:
         if not self._tidied:
             swap.tidy(self._root, LEFTOVERS_AFTER)
             self._tidied = True
-        self._reader.schema()
+        declared = self._reader.schema_version()
         self._index.look()
+        if declared != self._declared:
+            self._declared = declared
+            self._index.tell_again()
         wanting = self._index.wanting_keys()
         for path in wanting:
             self._items.assign_key(path)
@@ -169,7 +173,8 @@ class MarkdownTracker:
     def _matching(self, query: Query, keys: Sequence[str]) -> set[str]:
         schema = self._reader.schema()
         matching, known = set(), {*schema.fields}
-        self._index.look()
+        if not all(self._index.paths_of(key) for key in keys):
+            self._index.look()
         for key in dict.fromkeys(keys):
             source = self._reader.at_hand(key)
             if source is None:
