@@ -22,6 +22,7 @@ class Detector:
     def __init__(self, ports: Ports, tracker: Tracker, poll_seconds: float, found: Callable[[], None]) -> None:
         self._ports, self._tracker, self._poll_seconds, self._found = ports, tracker, poll_seconds, found
         self._troubled: str | None = ""
+        self._nudged = asyncio.Event()
 
     async def run(self) -> None:
         """Polls and listens until cancelled."""
@@ -29,6 +30,10 @@ class Detector:
             tasks.create_task(self._poll())
             if self._tracker.capabilities.pushes:
                 tasks.create_task(self._listen())
+
+    def look(self) -> None:
+        """Polls now, not only when it is time."""
+        self._nudged.set()
 
     async def poll_once(self) -> int:
         """One look at the tracker; the number of sync events registered."""
@@ -39,6 +44,7 @@ class Detector:
 
     async def _poll(self) -> None:
         while True:
+            self._nudged.clear()
             try:
                 await self.poll_once()
                 await self._tell_trouble(None)
@@ -47,7 +53,9 @@ class Detector:
                 await self._tell_trouble(error)
             except Exception:
                 log.exception("detect.bug", tracker=self._tracker.name)
-            await self._ports.clock.sleep(self._poll_seconds)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._poll_seconds):
+                    await self._nudged.wait()
 
     async def _listen(self) -> None:
         while True:

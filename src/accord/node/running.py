@@ -48,7 +48,10 @@ async def _run(
     if config.database is None:
         await ports.store.run(lambda tx: tx.release_all())
     worker = Worker(ports, f"{config.name}-{uuid.uuid4().hex[:8]}", at_once=config.workers)
-    service = NodeService(ports, worker.wake)
+    detectors = {
+        name: Detector(ports, tracker, config.poll_seconds, worker.wake) for name, tracker in ports.trackers.items()
+    }
+    service = NodeService(ports, worker.wake, lambda tracker: detectors[tracker].look())
     app = PeerServer(node.identity, ports.store, ports.clock, service, plain_http=True).app()
     server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=75))
     tasks = [
@@ -56,9 +59,7 @@ async def _run(
         asyncio.create_task(worker.run(), name="worker"),
         asyncio.create_task(_keep_house(node), name="housekeeping"),
     ]
-    for tracker in ports.trackers.values():
-        detector = Detector(ports, tracker, config.poll_seconds, worker.wake)
-        tasks.append(asyncio.create_task(detector.run(), name=f"detector of {tracker.name}"))
+    tasks += [asyncio.create_task(d.run(), name=f"detector of {name}") for name, d in detectors.items()]
     stopping = asyncio.create_task(stop.wait(), name="stop")
     ready(node)
     log.info("node.up", node=config.name, url=config.url, trackers=sorted(ports.trackers))

@@ -14,8 +14,8 @@ from accord.steps.receive import receive
 class NodeService:
     """The engine behind the peer server: registers messages, and hands out the attachments that were offered."""
 
-    def __init__(self, ports: Ports, wake: Callable[[], None]) -> None:
-        self._ports, self._wake = ports, wake
+    def __init__(self, ports: Ports, wake: Callable[[], None], look: Callable[[str], None]) -> None:
+        self._ports, self._wake, self._look = ports, wake, look
 
     async def receive(self, connection: Connection, message: Message) -> Answer:
         """On disk when it returns. Raises PeerRefused for a twin of another connection."""
@@ -39,6 +39,6 @@ class NodeService:
         except ItemGone:
             return None
 
-    async def accepted(self, _: Connection) -> None:
-        """An invitation of ours was accepted: what matches the trigger comes under sync at the next look."""
-        self._wake()
+    async def accepted(self, connection: Connection) -> None:
+        """An invitation of ours was accepted: what matches the trigger comes under sync."""
+        self._look(connection.tracker)
