@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +24,7 @@ from accord.trackers.markdown.reading import Reader, Source, State
 
 TRIES = 20
 LONGEST_SLUG = 50
+LOOK_EVERY = 2.0  # seconds
 
 
 class Versions:
@@ -58,6 +61,8 @@ class ItemWriter:
     def __init__(self, prefix: str, index: Index, reader: Reader, versions: Versions, numbers: Numbers) -> None:
         self._root, self._index, self._reader = index.root, index, reader
         self._prefix, self._versions, self._numbers = prefix, versions, numbers
+        self._names: set[str] = set()
+        self._looked = float("-inf")
 
     def create(self, draft: Item, marker: str) -> Written:
         """Raises WriteRefused for a value that is not declared."""
@@ -65,13 +70,14 @@ class ItemWriter:
         blank = Document.new("a new item")
         edit = to_new(blank, draft, patch, self._reader.schema())
         stamps = {"created": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", MARKER: marker}
-        self._index.look()
+        self._learn_keys()
         with self._next_key() as key:
             slug = slug_of(draft.summary or "")
             path = f"{key}-{slug}.md" if slug else f"{key}.md"
             data = apply(blank, Edit(first={"key": key, **edit.first, **stamps}, body=edit.body))
             swap.create(self._root / path, data)
         self._index.learn(key, path)
+        self._names.add(path)
         self._reader.wrote(path, data)
         state = State(hashlib.sha256(data).hexdigest(), dict(self._reader.parts.list(key, path).digests))
         return Written(key, self._reader.remember(key, state).version)
@@ -106,6 +112,14 @@ class ItemWriter:
         except (OSError, ItemBroken, ItemGone, VersionMismatch):
             return
         self._reader.wrote(path, changed)
+
+    def _learn_keys(self) -> None:
+        """Which keys people took. A look at a large folder takes long: between two, new names give reason for one."""
+        names = set(os.listdir(self._root))
+        if names <= self._names and time.monotonic() - self._looked < LOOK_EVERY:
+            return
+        self._index.look()
+        self._names, self._looked = names, time.monotonic()
 
     @contextmanager
     def _next_key(self) -> Iterator[str]:
