@@ -395,9 +395,8 @@ class Transaction(Protocol):
         """Twins with a due lane and no lease, of active connections that are not held; fair across connections."""
         ...
 
-    def take(self, twin: Twin, owner: str, now: datetime, until: datetime, *, force: bool = False) -> Lease | None:
-        """A lease on this very twin, due or not, for a person's decision: None while another worker has it. With
-        `force` it is taken from that worker, whose next checkpoint then fails."""
+    def take(self, twin: Twin, owner: str, now: datetime, until: datetime) -> Lease | None:
+        """A lease on this very twin, due or not, for a person's decision; None while another worker has it."""
         ...
 
     def fence(self, lease: Lease) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
-from accord.cli import agreeing, looking, mending, running, syncing
-from accord.cli.frame import choose_config, shown
+from accord.cli import agreeing, items, looking, mending, previewing, running, setting_up
+from accord.cli.frame import choose_config, guarded
 
 app = typer.Typer(
     name="accord",
@@ -19,13 +17,11 @@ app = typer.Typer(
     add_completion=False,
 )
 app.callback()(choose_config)
-for group in (running, agreeing, syncing, looking, mending):
-    for command in group.COMMANDS:
-        app.command()(command)
+for subject in (setting_up, running, agreeing, items, previewing, looking, mending):
+    for command in subject.COMMANDS:
+        app.command()(guarded(command))
 
 
 def main() -> None:
     """Runs the command line. Exit codes: 0 done, 1 an error (told with what to do next), 2 wrong usage."""
-    with shown():
-        app()
-    sys.exit(0)
+    app()

@@ -6,57 +6,77 @@ from typing import Annotated
 
 import typer
 
-from accord.cli.frame import ConfigOption, JsonOption, out, tell, with_node
+from accord.cli.frame import ConfigOption, JsonOption, with_node
+from accord.cli.saying import say, say_aside, tell
+
+PlainHttpOption = Annotated[
+    bool, typer.Option("--plain-http", help="Allow addresses without TLS: only within a closed network.")
+]
 
 
 def invite(
-    connection: Annotated[str, typer.Argument(help="A connection of accord.toml.")],
+    connection: Annotated[str, typer.Argument(help="A connection of this node's accord.toml.")],
+    plain_http: PlainHttpOption = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Makes a code that invites another node to a connection. It works once, and only for a while.
+    """Makes a code that invites another node to a connection. It works once, for a week.
 
-    Example: accord invite acme
+    Example: accord invite partner
     """
-    from accord.operations.agreeing import invite as make
+    from accord.operations.invite import invite as make
 
-    made = with_node(config, lambda node: make(node.config, node.store, node.ports.clock, node.identity, connection))
-    code = made.code()
-    data = {"code": code, "connection": made.connection, "expires": made.expires.isoformat()}
+    made = with_node(
+        config,
+        lambda node: make(
+            node.config, node.store, node.ports.clock, node.identity, connection, plain_http=plain_http
+        ),
+    )  # fmt: skip
+    data = {"code": made.code(), "connection": made.connection, "name": connection, "expires": made.expires}
 
-    def say() -> None:
-        print(code)
-        out.print("Send this to the other side's operator, who runs: accord accept CODE CONNECTION")
-        out.print(f"It is good until {made.expires:%Y-%m-%d %H:%M} UTC, once.")
+    def say_code() -> None:
+        print(made.code())
+        say_aside("Send this to the other side's operator, over a way that you both trust. There:")
+        say_aside(f"  accord accept CODE CONNECTION     (once, until {made.expires:%Y-%m-%d %H:%M} UTC)")
 
-    tell(data, as_json, say)
+    tell(data, as_json, say_code)
 
 
 def accept(
-    code: Annotated[str, typer.Argument(help="What accord invite printed on the other side.")],
+    code: Annotated[str, typer.Argument(help="What `accord invite` printed on the other side.")],
     connection: Annotated[str, typer.Argument(help="A connection of this node's accord.toml.")],
+    plain_http: PlainHttpOption = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Accepts an invitation: both nodes then know and pin each other's key.
+    """Accepts an invitation. The other node must be running; both then know and pin each other's key.
 
-    Example: accord accept accord1... acme
+    Example: accord accept accord1.eyJ... partner
     """
-    from accord.operations.agreeing import accept as agree
+    from accord.operations.invite import accept as agree
     from accord.peers.keys import fingerprint
 
     made = with_node(
         config,
-        lambda n: agree(n.config, n.store, n.ports.clock, n.identity, n.client, code, connection),
+        lambda node: agree(
+            node.config,
+            node.store,
+            node.ports.clock,
+            node.identity,
+            node.client,
+            code,
+            connection,
+            plain_http=plain_http,
+        ),
     )
-    print_ = fingerprint(made.peer_key) if made.peer_key else ""
-    data = {"connection": made.name, "id": made.id, "peer": made.peer_node, "url": made.peer_url, "fingerprint": print_}
+    key = fingerprint(made.peer_key) if made.peer_key else ""
+    data = {"connection": made.name, "id": made.id, "peer": made.peer_node, "url": made.peer_url, "fingerprint": key}
 
-    def say() -> None:
-        out.print(f"{made.name} is in force with {made.peer_node} at {made.peer_url}")
-        out.print(f"Compare its fingerprint with its operator: {print_}")
+    def say_agreed() -> None:
+        say(f"{made.name} is in force with {made.peer_node} at {made.peer_url}")
+        say(f"Its key is {key}: its operator sees the same when its node starts.")
 
-    tell(data, as_json, say)
+    tell(data, as_json, say_agreed)
 
 
 COMMANDS = (invite, accept)

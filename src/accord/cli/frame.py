@@ -1,19 +1,18 @@
-"""What all commands share: the configuration they work on, how results and errors are shown."""
+"""What all commands share: the configuration they work on, and how errors end a command."""
 
 from __future__ import annotations
 
 import asyncio
-import json
+import functools
+import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
+from accord.cli.saying import say_error, tell_json
 from accord.errors import AccordError
 
 if TYPE_CHECKING:
@@ -21,30 +20,33 @@ if TYPE_CHECKING:
     from accord.node.assembly import Assembled
 
 T = TypeVar("T")
-
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
-
-_chosen: dict[str, Path] = {}
+DEFAULT = Path("accord.toml")
+_chosen: dict[str, Path | None] = {}
 
 ConfigOption = Annotated[
-    Path | None, typer.Option("--config", "-c", help="The node's configuration.", envvar="ACCORD_CONFIG")
+    Path | None, typer.Option("--config", "-c", help="The node's configuration; here or before the command.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="For machines: JSON on standard output.")]
 ConnectionOption = Annotated[
-    str | None, typer.Option("--connection", "-n", help="Which connection, where there are several.")
+    str | None, typer.Option("--connection", "-n", help="Which connection, where several could be meant.")
 ]
 
 
-def choose_config(config: ConfigOption = None) -> None:
+def choose_config(
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", "-c", help="The node's configuration (default: ./accord.toml).", envvar="ACCORD_CONFIG"
+        ),
+    ] = None,
+) -> None:
     """Keeps the work items that two teams share in agreement, in both directions."""
-    if config is not None:
-        _chosen["config"] = config
+    _chosen["config"] = config
 
 
 def config_path(config: Path | None) -> Path:
     """The file that the command works on: its own option, the one before the command, or ./accord.toml."""
-    return config or _chosen.get("config") or Path("accord.toml")
+    return config or _chosen.get("config") or DEFAULT
 
 
 def loaded(config: Path | None) -> Config:
@@ -54,65 +56,58 @@ def loaded(config: Path | None) -> Config:
     return load(config_path(config))
 
 
-@asynccontextmanager
-async def _node(config: Path | None) -> AsyncIterator[Assembled]:
-    from accord.node.assembly import assembled
-
-    async with assembled(loaded(config)) as node:
-        yield node
-
-
 def with_node(config: Path | None, work: Callable[[Assembled], Awaitable[T]]) -> T:
     """Runs `work` with the node's parts; the node itself may be running beside it."""
 
     async def run() -> T:
-        async with _node(config) as node:
+        from accord.node.assembly import assembled
+
+        async with assembled(loaded(config)) as node:
             return await work(node)
 
     return asyncio.run(run())
 
 
-def tell(data: Any, as_json: bool, say: Callable[[], None]) -> None:
-    """JSON for machines, or what `say` prints for people."""
+def guarded(command: Callable[..., None]) -> Callable[..., None]:
+    """The command, its errors told as people (or with --json machines) read them, and never a traceback."""
+
+    @functools.wraps(command)
+    def run(**arguments: Any) -> None:
+        from accord.cli.logs import only_errors
+
+        only_errors()
+        try:
+            command(**arguments)
+        except AccordError as error:
+            _end(error, as_json=bool(arguments.get("as_json")))
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(1) from None
+        except typer.Exit:
+            raise
+        except Exception as bug:
+            if os.environ.get("ACCORD_TRACEBACK"):
+                raise
+            _end(_own_bug(bug), as_json=bool(arguments.get("as_json")))
+
+    return run
+
+
+def _end(error: AccordError, *, as_json: bool) -> None:
+    problems = list(getattr(error, "problems", None) or [error])
     if as_json:
-        sys.stdout.write(json.dumps(data, ensure_ascii=False, default=str, indent=None) + "\n")
+        tell_json({"problems": [problem.to_json() for problem in problems]})
     else:
-        say()
+        for problem in problems:
+            say_error(problem)
+    raise typer.Exit(1)
 
 
-def quiet_logs() -> None:
-    """Commands say what they have to say themselves."""
-    import logging
-
-    import structlog
-
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+def _own_bug(bug: Exception) -> AccordError:
+    # Not its text: it may hold anything, secrets too.
+    return AccordError(
+        f"Accord met a bug of its own: {type(bug).__name__}.",
+        remedy="Please report it with what this shows: run the command again with ACCORD_TRACEBACK=1.",
     )
-
-
-@contextmanager
-def shown() -> Iterator[None]:
-    """Errors as people read them: what, where, what to do next. Never a traceback."""
-    quiet_logs()
-    try:
-        yield
-    except AccordError as error:
-        for problem in getattr(error, "problems", None) or [error]:
-            show_error(problem)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(1)
-
-
-def show_error(error: Any) -> None:
-    """One error, in a line or two."""
-    where = f"{error.file}:{error.line}: " if getattr(error, "file", None) and error.line else ""
-    where = where or (f"{error.file}: " if getattr(error, "file", None) else "")
-    message = getattr(error, "message", None) or str(error)
-    err.print(f"[bold red]error:[/bold red] {escape(where)}{escape(message)}", soft_wrap=True)
-    if getattr(error, "remedy", None):
-        err.print(f"       {escape(error.remedy)}", soft_wrap=True)

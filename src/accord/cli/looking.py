@@ -2,114 +2,165 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from accord.cli.frame import ConfigOption, JsonOption, out, tell, with_node
+from accord.cli.following import node_runs
+from accord.cli.frame import ConfigOption, ConnectionOption, JsonOption, with_node
+from accord.cli.saying import moment, say, say_aside, say_problem, say_table, short, tell
+
+if TYPE_CHECKING:
+    from accord.node.assembly import Assembled
+    from accord.operations.errors import ErrorGroup
+    from accord.operations.history import HistoryLine
+    from accord.operations.queue import QueueLine
+    from accord.operations.status import ConnectionStatus, NodeStatus
+
+OnlyConnection = Annotated[str | None, typer.Argument(metavar="[CONNECTION]", help="Only of this connection.")]
+SHOWN = 10
 
 
 def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """How the node and its connections are doing.
+    """How the node is doing: its trackers, its connections, and what waits.
 
-    Example: accord status --json
+    Example: accord status
     """
-    from accord.operations.looking import status as look
+    from accord.operations.status import status as look
 
-    seen = with_node(config, lambda node: look(node.ports))
+    async def work(node: Assembled) -> tuple[str, bool, NodeStatus]:
+        seen = await look(node.ports, frozenset(node.config.connections))
+        return node.config.node.name, node_runs(node.config), seen
 
-    def say() -> None:
-        table = _table("connection", "state", "tracker", "with", "under sync", "out", "in", "blocked")
-        for c in seen["connections"]:
-            numbers = (str(c[name]) for name in ("under_sync", "waiting_out", "waiting_in", "blocked"))
-            table.add_row(c["name"], c["state"], c["tracker"], c["peer"] or "-", *numbers)
-        out.print(table)
-        for tracker in seen["trackers"]:
-            if tracker["trouble"]:
-                out.print(f"tracker {tracker['name']}: {tracker['trouble']['message']}", markup=False)
-        for hold in seen["holds"]:
-            until = f"until {hold['until']}" if hold["until"] else "until it is resumed"
-            out.print(f"{hold['scope']} {hold['name']} waits {until}: {hold['cause']['message']}", markup=False)
+    name, running, seen = with_node(config, work)
+    data = {
+        "node": name,
+        "running": running,
+        "well": seen.well,
+        "trackers": seen.trackers,
+        "connections": seen.connections,
+    }
+    tell(data, as_json, lambda: _say_status(name, running, seen))
 
-    tell(seen, as_json, say)
+
+def _say_status(name: str, running: bool, seen: NodeStatus) -> None:
+    say(f"node {name}: {'running' if running else 'not running'}", "bold")
+    columns = (
+        "connection",
+        "state",
+        "tracker",
+        "with",
+        "under sync",
+        "out",
+        "in",
+        "retrying",
+        "blocked",
+        "waiting since",
+    )
+    rows = [_connection_row(connection) for connection in seen.connections]
+    if rows:
+        say_table((*columns, "last success"), rows)
+    else:
+        say("No connections yet: accord invite here, accord accept on the other node.")
+    for connection in seen.connections:
+        if connection.stop:
+            say_problem(connection.stop.cause, f"{connection.name} waits", "yellow")
+        if not connection.configured:
+            say_aside(f"{connection.name} is no longer in the configuration: nothing of it runs.", "yellow")
+    for tracker in seen.trackers:
+        cause = tracker.trouble or (tracker.stop.cause if tracker.stop else None)
+        if cause:
+            say_problem(cause, f"tracker {tracker.name}")
+
+
+def _connection_row(c: ConnectionStatus) -> tuple[object, ...]:
+    counts = (c.under_sync, c.waiting_out, c.waiting_in, c.retrying, c.blocked)
+    return (c.name, c.state, c.tracker, c.peer, *counts, moment(c.oldest_waiting), moment(c.last_success))
 
 
 def queue(
-    connection: Annotated[str | None, typer.Argument(help="Only this connection.")] = None,
+    connection: OnlyConnection = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many lines.")] = 100,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What waits, where it has come to, and why it waits.
+    """What waits in the sync queue: how far it has come, why it waits, and until when. Blocked first.
 
-    Example: accord queue acme
+    Example: accord queue partner
     """
-    from accord.operations.looking import queue as look
+    from accord.operations.queue import queue as look
 
-    lanes = with_node(config, lambda node: look(node.ports, connection))
-
-    def say() -> None:
-        table = _table("item", "there", "connection", "lane", "state", "next try", "why")
-        for lane in lanes:
-            cause = lane["cause"]["message"] if lane["cause"] else ""
-            next_try = (lane["next_try"] or "")[11:19]
-            row = (lane["item"], lane["remote"], lane["connection"], lane["direction"], lane["state"], next_try, cause)
-            table.add_row(*(cell or "-" for cell in row))
-        out.print(table if lanes else "nothing waits")
-
-    tell(lanes, as_json, say)
+    lines = with_node(config, lambda node: look(node.ports, connection, limit=limit))
+    tell(lines, as_json, lambda: _say_queue(lines))
 
 
-def errors(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """What stands still because of an error, by cause, with who must act and what to do.
+def _say_queue(lines: list[QueueLine]) -> None:
+    if not lines:
+        say("Nothing waits.")
+        return
+    columns = ("item", "there", "connection", "", "status", "since", "next try", "why")
+    say_table(columns, [_queue_row(line) for line in lines])
+
+
+def _queue_row(line: QueueLine) -> tuple[str | None, ...]:
+    cause = line.cause or {}
+    why = " ".join(str(cause[part]) for part in ("message", "remedy") if cause.get(part))
+    since, next_try = moment(line.waiting_since), moment(line.next_try)
+    ours = (line.key or line.twin_id, line.remote_key, line.connection)
+    return (*ours, line.direction, line.status, since, next_try, why or line.reason)
+
+
+def errors(connection: OnlyConnection = None, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """What does not go on, by cause: how many items, who must act, and what to do.
 
     Example: accord errors
     """
-    from accord.operations.looking import errors as look
+    from accord.operations.errors import errors as look
 
-    groups = with_node(config, lambda node: look(node.ports))
+    groups = with_node(config, lambda node: look(node.ports, connection))
+    tell(groups, as_json, lambda: _say_errors(groups))
 
-    def say() -> None:
-        for group in groups:
-            out.print(
-                f"{group['connection']}: {group['error']} ({group['count']}, {group['who']} must act)", markup=False
-            )
-            out.print(f"  {group['message']} {group['remedy'] or ''}", markup=False, soft_wrap=True)
-            out.print(f"  items: {', '.join(str(item) for item in group['items'][:20])}", markup=False)
-        if not groups:
-            out.print("no errors")
 
-    tell(groups, as_json, say)
+def _say_errors(groups: list[ErrorGroup]) -> None:
+    if not groups:
+        say("No errors.")
+    for group in groups:
+        counts = [f"{n} {word}" for n, word in ((group.blocked, "blocked"), (group.retrying, "retrying")) if n]
+        who = "goes on by itself" if group.who == "nobody" else f"the {group.who} must act"
+        say(f"{group.connection or 'tracker'}: {group.error} ({', '.join([*counts, who])})", "bold")
+        place = ":".join(str(group.where[name]) for name in ("file", "line") if name in group.where)
+        say(f"  {place + ': ' if place else ''}{group.message}")
+        if group.remedy:
+            say(f"  {group.remedy}")
+        if group.keys:
+            more = f" and {len(group.keys) - SHOWN} more" if len(group.keys) > SHOWN else ""
+            say(f"  items: {', '.join(group.keys[:SHOWN])}{more}")
 
 
 def history(
-    key: Annotated[str | None, typer.Argument(help="Only this item.")] = None,
-    limit: Annotated[int, typer.Option(help="How many lines, newest first.")] = 100,
+    key: Annotated[str | None, typer.Argument(metavar="[KEY]", help="Only of this item.")] = None,
+    connection: ConnectionOption = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many lines.")] = 100,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Who changed what and when, with the losing value of every conflict. Newest first.
+    """What was synced, when, which fields, and the value that lost in each conflict. The newest first.
 
     Example: accord history PAY-12
     """
-    from accord.operations.looking import history as look
+    from accord.operations.history import history as look
 
-    lines = with_node(config, lambda node: look(node.ports, key, limit))
-
-    def say() -> None:
-        for line in lines:
-            out.print(f"{line['at'][:19]}  {line['step']:<9} {line['summary']}", markup=False)
-            if line["step"] == "conflict":
-                details: dict[str, Any] = line["details"]
-                out.print(f"{'':31}kept {details.get('kept')!r}, lost {details.get('lost')!r}", markup=False)
-
-    tell(lines, as_json, say)
+    lines = with_node(config, lambda node: look(node.ports, key, connection, limit=limit))
+    tell(lines, as_json, lambda: _say_history(lines))
 
 
-def _table(*columns: str) -> Table:
-    table = Table(*columns, box=None, padding=(0, 2, 0, 0))
-    table.header_style = "bold"
-    return table
+def _say_history(lines: list[HistoryLine]) -> None:
+    if not lines:
+        say("Nothing happened yet.")
+    for line in lines:
+        say(f"{moment(line.at)}  {line.connection}  {line.step:<10}  {line.summary}")
+        if line.step == "conflict":
+            say(f"{'':>12}kept {short(line.details.get('kept'))}, lost {short(line.details.get('lost'))}", "yellow")
 
 
 COMMANDS = (status, queue, errors, history)

@@ -6,69 +6,91 @@ from typing import Annotated
 
 import typer
 
-from accord.cli.frame import ConfigOption, ConnectionOption, JsonOption, out, tell, with_node
+from accord.cli.frame import ConfigOption, ConnectionOption, JsonOption, with_node
+from accord.cli.items import KeyArgument
+from accord.cli.saying import moment, say, say_aside, tell
+from accord.ports import Direction
+
+ConnectionArgument = Annotated[str, typer.Argument(help="The connection's name.")]
 
 
 def retry(
-    what: Annotated[str | None, typer.Argument(help="An item's key or a connection; everything otherwise.")] = None,
+    target: Annotated[
+        str | None, typer.Argument(metavar="[KEY|CONNECTION]", help="An item or a connection; without it, everything.")
+    ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Lets what is blocked or waits for its next try go on at once.
+    """Lets what is blocked, or waits for its next try, go on at once.
 
     Example: accord retry PAY-12
     """
-    from accord.operations.mending import retry as again
+    from accord.operations.retry import retry as again
 
-    count = with_node(config, lambda node: again(node.ports, what))
-    tell({"retried": count}, as_json, lambda: out.print(f"{count} lane(s) try again"))
+    done = with_node(config, lambda node: again(node.ports, target))
+
+    def say_done() -> None:
+        say(f"{done.lanes} tried again: {', '.join(done.keys[:20])}" if done.lanes else "Nothing waits for a retry.")
+        for hold in done.lifted:
+            say(f"{hold} waits no longer")
+        for stopped in done.stopped:
+            say_aside(f"{stopped} is stopped until: accord resume {stopped}", "yellow")
+
+    tell(done, as_json, say_done)
 
 
 def skip(
-    key: Annotated[str, typer.Argument(help="The item's key.")],
-    config: ConfigOption = None,
+    key: KeyArgument,
     connection: ConnectionOption = None,
+    direction: Annotated[
+        Direction | None, typer.Option(help="Ours that waits to be sent, or theirs, where both wait.")
+    ] = None,
+    config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Gives up the change at which an item is blocked. It stays in the item's history.
 
     Example: accord skip PAY-12
     """
-    from accord.operations.mending import skip as give_up
+    from accord.operations.skip import skip as give_up
 
-    what = with_node(config, lambda node: give_up(node.ports, key, connection))
-    tell({"skipped": what}, as_json, lambda: out.print(f"skipped {what}"))
+    skipped = with_node(config, lambda node: give_up(node.ports, key, connection, direction))
+    whose = f"what {skipped.remote_key} sent" if skipped.direction is Direction.IN else f"an event of {skipped.key}"
+    tell(skipped, as_json, lambda: say(f"Skipped {whose}. The next change goes on as ever."))
 
 
 def pause(
-    connection: Annotated[str, typer.Argument(help="The connection.")],
+    connection: ConnectionArgument,
+    because: Annotated[str, typer.Option(help="Why, for those who look at the status.")] = "by hand",
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Stops a connection's work; changes wait in the queue.
+    """Stops a connection's work. Changes of both sides are still noticed, and wait.
 
-    Example: accord pause acme
+    Example: accord pause partner --because "tracker migration"
     """
-    from accord.operations.mending import pause as stop
+    from accord.operations.pause import pause as stop
 
-    made = with_node(config, lambda node: stop(node.ports, connection))
-    tell({"connection": made.name, "state": made.state.value}, as_json, lambda: out.print(f"{made.name} is paused"))
+    made = with_node(config, lambda node: stop(node.ports, connection, because))
+    data = {"connection": made.name, "state": made.state, "paused_because": made.paused_because}
+    tell(data, as_json, lambda: say(f"{made.name} is paused until: accord resume {made.name}"))
 
 
 def resume(
-    connection: Annotated[str, typer.Argument(help="The connection.")],
+    connection: ConnectionArgument,
     accept: Annotated[bool, typer.Option("--accept", help="What the guard stopped is right: let it happen.")] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Lets a paused connection, or one that the guard stopped, go on.
+    """Lets a connection go on that is paused, or that the guard stopped.
 
-    Example: accord resume acme --accept
+    Example: accord resume partner --accept
     """
-    from accord.operations.mending import resume as go_on
+    from accord.operations.pause import resume as go_on
 
     made = with_node(config, lambda node: go_on(node.ports, connection, accept=accept))
-    tell({"connection": made.name, "state": made.state.value}, as_json, lambda: out.print(f"{made.name} goes on"))
+    until = f"; the guard lets everything pass until {moment(made.allowed_until)}" if made.allowed_until else ""
+    tell(made, as_json, lambda: say(f"{made.connection} goes on{until}"))
 
 
 COMMANDS = (retry, skip, pause, resume)

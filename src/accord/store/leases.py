@@ -52,12 +52,10 @@ class Leases:
             waiting = unserved
         return leases
 
-    def take(self, twin: Twin, owner: str, now: datetime, until: datetime, *, force: bool = False) -> Lease | None:
-        """A lease on this very twin; None while another worker has it, unless `force` takes it from that one."""
+    def take(self, twin: Twin, owner: str, now: datetime, until: datetime) -> Lease | None:
+        """A lease on this very twin, due or not, for a person's decision; None while another worker has it."""
         self.sql.create_lease(twin_id=twin.id, connection_id=twin.connection)
-        row = self.sql.take_lease(
-            owner=owner, until=rows.seconds(until), twin_id=twin.id, now=rows.seconds(now), force=int(force)
-        )
+        row = self.sql.take_lease(owner=owner, until=rows.seconds(until), twin_id=twin.id, now=rows.seconds(now))
         return Lease(twin.id, twin.connection, owner, int(row[0]), until, ()) if row else None
 
     def fence(self, lease: Lease) -> None:

@@ -9,9 +9,9 @@ where c.state = 'active' and exists (
 )
 order by c.id
 
--- name: take_lease(owner, until, twin_id, now, force)^
+-- name: take_lease(owner, until, twin_id, now)^
 update leases set owner = :owner, until = :until, epoch = epoch + 1
-where twin_id = :twin_id and (until <= :now or cast(:force as integer) = 1)
+where twin_id = :twin_id and until <= :now
 returning epoch
 
 -- name: renew_lease(until, twin_id, owner, epoch)!

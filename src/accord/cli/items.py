@@ -1,0 +1,103 @@
+"""Items: sync, connect, unsync."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from accord.cli.following import Followed, follow_all, node_runs
+from accord.cli.frame import ConfigOption, ConnectionOption, JsonOption, with_node
+from accord.cli.saying import say, say_aside, say_problem, tell
+from accord.errors import AccordError
+
+if TYPE_CHECKING:
+    from accord.node.assembly import Assembled
+
+KeyArgument = Annotated[str, typer.Argument(help="The item's key, here or (where it is under sync) there.")]
+
+
+def sync(
+    keys: Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys of items in this side's tracker.")],
+    connection: ConnectionOption = None,
+    wait: Annotated[bool, typer.Option(help="Wait until each is settled or blocked.")] = True,
+    timeout: Annotated[float, typer.Option(min=0, help="Wait at most this long, in seconds.")] = 60.0,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Brings items under sync, or looks at them at once if they are. Shows how it goes where the node is running.
+
+    Exit code 1 if one could not be registered, is blocked, or is not settled in time.
+
+    Example: accord sync PAY-12 PAY-13
+    """
+    patience = timeout if wait else None
+    results = with_node(config, lambda node: _sync(node, keys, connection, patience))
+    tell([result.data() for result in results], as_json, lambda: _say_synced(results))
+    if any(result.failed for result in results):
+        raise typer.Exit(1)
+
+
+async def _sync(node: Assembled, keys: list[str], connection: str | None, patience: float | None) -> list[Followed]:
+    from accord.operations.sync import sync as register
+
+    results: list[Followed] = []
+    for key in dict.fromkeys(keys):
+        try:
+            results += [Followed(key, registered) for registered in await register(node.ports, key, connection)]
+        except AccordError as error:
+            results.append(Followed(key, error=error.to_json()))
+    if patience is not None and node_runs(node.config):
+        await follow_all(node.ports, results, patience)
+    elif patience is not None:
+        say_aside("No node is running here, so it waits in the queue: accord up starts one.", "yellow")
+    return results
+
+
+def _say_synced(results: list[Followed]) -> None:
+    for result in results:
+        remote = f" -> {result.remote_key}" if result.remote_key else ""
+        through = f" ({result.registered.connection})" if result.registered else ""
+        say(f"{result.key}{remote}{through}: {result.status}")
+        if result.error:
+            say_problem(result.error)
+
+
+def connect(
+    key: Annotated[str, typer.Argument(help="The key of our item.")],
+    remote_key: Annotated[str, typer.Argument(help="The key of the other side's item.")],
+    connection: ConnectionOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Pairs two items that exist. The other side agrees by the same command, or by `accept_connect = true`.
+
+    Example: accord connect PAY-12 OPS-7
+    """
+    from accord.operations.connect import connect as pair
+
+    made = with_node(config, lambda node: pair(node.ports, key, remote_key, connection))
+    if made.approved:
+        text = f"{key} and {remote_key} are being paired: the other side had asked for it"
+    else:
+        text = f"asked the other side of {made.connection} to pair {remote_key} with {key}; its operator agrees by: "
+        text += f"accord connect {remote_key} {key}"
+    tell(made, as_json, lambda: say(text))
+
+
+def unsync(
+    key: KeyArgument, connection: ConnectionOption = None, config: ConfigOption = None, as_json: JsonOption = False
+) -> None:
+    """Ends the pair of an item at once, whatever waits for it. Both items stay as they are.
+
+    Example: accord unsync PAY-12
+    """
+    from accord.operations.unsync import unsync as end
+
+    ended = with_node(config, lambda node: end(node.ports, key, connection))
+    parts = [f"{ended.key or 'Nothing here'} and {ended.remote_key or 'nothing there'} are no longer under sync."]
+    parts += ["The other side is told."] if ended.telling else []
+    tell(ended, as_json, lambda: say(" ".join(parts)))
+
+
+COMMANDS: tuple[Any, ...] = (sync, connect, unsync)

@@ -1,0 +1,99 @@
+"""A node's configuration: init, check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from accord.cli.frame import ConfigOption, JsonOption, config_path, with_node
+from accord.cli.saying import say, say_error, tell
+from accord.errors import NeedsOperator
+
+if TYPE_CHECKING:
+    from accord.operations.check import Checked
+
+EXAMPLE = """\
+---
+key: ITEM-1
+summary: Try Accord
+status: open
+labels: [shared]
+---
+
+Edit this file, and the other side sees it. Comments go to `ITEM-1/comments/`, files to `ITEM-1/files/`.
+"""
+
+
+def init(
+    folder: Annotated[Path | None, typer.Argument(help="Where the node lives; made if it is not there.")] = None,
+    kind: Annotated[str, typer.Option("--kind", "-k", help="The tracker's kind: markdown, roundup.")] = "markdown",
+    config: ConfigOption = None,
+) -> None:
+    """Writes a commented accord.toml that works, and for a Markdown folder an example item. Never overwrites.
+
+    Example: accord init my-node --kind markdown
+    """
+    from accord.config import template
+
+    text = template(kind)
+    path = folder / "accord.toml" if folder else config_path(config)
+    _write_new(path, text)
+    say(f"Wrote {path}: it says what is synced, and how.")
+    items = path.parent / "items"
+    if kind == "markdown" and not items.exists():
+        _write_new(items / "ITEM-1.md", EXAMPLE)
+        say(f"Wrote {items / 'ITEM-1.md'}: an example item.")
+    say(f"Next: look into it, then check it: accord check{'' if path == Path('accord.toml') else f' -c {path}'}")
+
+
+def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Checks the configuration whole: every key, every tracker, fields, values, triggers and scripts against them.
+
+    Example: accord check -c accord.toml
+    """
+    from accord.operations.check import check as check_all
+
+    found = with_node(config, lambda node: check_all(node.config, node.ports))
+    data = {
+        "good": not found.problems,
+        "trackers": found.trackers,
+        "connections": found.connections,
+        "problems": [problem.to_json() for problem in found.problems],
+        "warnings": [warning.to_json() for warning in found.warnings],
+    }
+    tell(data, as_json, lambda: _say_checked(found))
+    if found.problems:
+        raise typer.Exit(1)
+
+
+def _say_checked(found: Checked) -> None:
+    for problem in found.problems:
+        say_error(problem)
+    for warning in found.warnings:
+        say_error(warning, "warning", "yellow")
+    for name, facts in found.trackers.items():
+        say(f"tracker {name}: answers, {facts['fields']} fields, {facts['people']} people")
+    for name in found.connections:
+        say(f"connection {name}")
+    if found.problems:
+        say(f"{len(found.problems)} to put right.", "bold")
+    else:
+        say("All good.", "bold green")
+
+
+def _write_new(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise NeedsOperator(
+            "This is there already, and is not overwritten.", remedy="Edit it, or name another folder.", file=str(path)
+        ) from None
+    except OSError as error:
+        raise NeedsOperator(f"This can't be written: {error.strerror}.", file=str(path)) from None
+
+
+COMMANDS = (init, check)

@@ -1,0 +1,185 @@
+"""What would be sent and written, shown without anything being written, here or elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import JsonValue
+
+from accord.errors import AccordError
+from accord.merge.traces import without_header
+from accord.model import Connection, Item, Kind, Message, SubItem, Trace, Twin, differing, flatten
+from accord.operations.find import connection_called, item_and_connection, twin_called, twins_called
+from accord.operations.preview_request import Planned, planned
+from accord.ports import Direction, Entry, Ports, RuleContext, Tracker, Transaction
+from accord.steps.compose import Synced, Told, compose
+from accord.steps.compose import message as compose_message
+from accord.steps.detect import bring_under_sync
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What the outgoing rules make of the item now. Without `news` nothing would go out.
+
+    `fields`: before (as last told) and after, by path of the replica; `comments` and `attachments` that are new,
+    edited or deleted since; `message` the whole body, as it would travel.
+    """
+
+    news: bool
+    fields: dict[str, tuple[JsonValue, JsonValue]]
+    comments: tuple[dict[str, str], ...]
+    attachments: tuple[dict[str, str], ...]
+    message: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """An item as sync sees it. `sending` is None where there is no item of ours yet, or it failed (`failed`);
+    `request` is what the other side's request that waits first would do here."""
+
+    key: str | None
+    remote_key: str | None
+    connection: str
+    under_sync: bool
+    sending: Sending | None = None
+    failed: dict[str, Any] | None = None
+    request: Planned | None = None
+    requests_waiting: int = 0
+
+
+@dataclass(frozen=True)
+class _Known:
+    connection: Connection
+    twin: Twin
+    requests: list[Entry] = field(default_factory=list)
+    sequence: int = 1
+
+
+async def preview(ports: Ports, key: str, connection: str | None = None) -> Preview:
+    """What of an item would be sent now, and what a request waiting for it would write.
+
+    Runs the rules; reads the item; writes nothing, neither in the tracker nor in the database. Raises UnknownThing,
+    NeedsOperator, and the tracker's errors.
+    """
+    if await ports.store.read(lambda tx: bool(twins_called(tx, key, connection))):
+        known, under_sync = await ports.store.read(lambda tx: _known(tx, twin_called(tx, key, connection))), True
+    else:
+        item, chosen = await item_and_connection(ports, key, connection)
+        known, under_sync = _Known(chosen, bring_under_sync(ports, chosen, item.key)), False
+    sending, failed = await _sending(ports, known)
+    return Preview(
+        key=known.twin.local_key,
+        remote_key=known.twin.remote_key or known.twin.pair_with,
+        connection=known.connection.name,
+        under_sync=under_sync,
+        sending=sending,
+        failed=failed.to_json() if failed else None,
+        request=await _request(ports, known) if known.requests else None,
+        requests_waiting=len(known.requests),
+    )
+
+
+def _known(tx: Transaction, twin: Twin) -> _Known:
+    waiting = [e for e in tx.entries(twin.id, Direction.IN) if e.message and e.acknowledgment is None]
+    return _Known(connection_called(tx, twin.connection), twin, waiting, tx.next_sequence(twin.id))
+
+
+async def _sending(ports: Ports, known: _Known) -> tuple[Sending | None, AccordError | None]:
+    twin, tracker = known.twin, ports.trackers[known.connection.tracker]
+    if twin.local_key is None:
+        return None, None
+    try:
+        item = await read_only(ports, tracker, twin.local_key, twin.shadow.traces)
+        context = await context_of(ports, known.connection, first_sync=twin.version == 0)
+        replica = await ports.agreement(known.connection).rules.outgoing(item, context)
+    except AccordError as error:
+        error.step = error.step or "outgoing"
+        return None, error
+    told = compose(twin, item, replica, ports.clock.now(), Synced())
+    news = told.news or bool(twin.pair_with and not twin.remote_key)
+    body = compose_message(told, known.connection, Kind.SYNC, known.sequence)
+    return _sent(known.twin, told, item, body, news), None
+
+
+def _sent(twin: Twin, told: Told, item: Item, body: Message, news: bool) -> Sending:
+    before = flatten(twin.shadow.sent) if twin.shadow.sent else {}
+    after = flatten(told.replica)
+    texts = {sub.id: sub.body for sub in item.comments} | {sub.id: sub.name for sub in item.attachments}
+    changed = _sub_items(twin.shadow.traces, told.twin.shadow.traces, texts)
+    return Sending(
+        news=news,
+        fields={path: (before.get(path), after.get(path)) for path in sorted(differing(before, after))},
+        comments=changed[SubItem.COMMENT],
+        attachments=changed[SubItem.ATTACHMENT],
+        message=body.dump(),
+    )
+
+
+def _sub_items(
+    before: tuple[Trace, ...], after: tuple[Trace, ...], texts: dict[str, str]
+) -> dict[SubItem, tuple[dict[str, str], ...]]:
+    known = {(trace.kind, trace.local_id): trace for trace in before}
+    changed: dict[SubItem, list[dict[str, str]]] = {kind: [] for kind in SubItem}
+    for trace in after:
+        old = known.get((trace.kind, trace.local_id))
+        change = _change(old, trace)
+        if change:
+            text = texts.get(trace.local_id or "", "")
+            changed[trace.kind].append({"change": change, "id": trace.local_id or "", "text": text})
+    return {kind: tuple(lines) for kind, lines in changed.items()}
+
+
+def _change(old: Trace | None, new: Trace) -> str | None:
+    if new.deleted and not (old and old.deleted):
+        return "deleted"
+    if not new.shown or new.deleted:
+        return None
+    if old is None or not old.shown:
+        return "new"
+    return "edited" if old.here != new.here else None
+
+
+async def _request(ports: Ports, known: _Known) -> Planned:
+    twin, head = known.twin, known.requests[0]
+    key = twin.local_key or (head.message.pair_with if head.message else None)
+    tracker = ports.trackers[known.connection.tracker]
+    try:
+        item = await read_only(ports, tracker, key, twin.shadow.traces) if key else None
+        context = await context_of(ports, known.connection, first_sync=twin.peer_version == 0)
+        return await planned(ports, known.connection, twin, head, item, context)
+    except AccordError as error:
+        error.step = error.step or "incoming"
+        return Planned("fail", twin.remote_key, stops=error.to_json())
+
+
+async def context_of(ports: Ports, connection: Connection, *, first_sync: bool) -> RuleContext:
+    """What rules are told, as in a step."""
+    description = await ports.describe(connection.tracker)
+    return RuleContext(connection.name, ports.clock.now(), first_sync, description.people, description.fields)
+
+
+async def read_only(ports: Ports, tracker: Tracker, key: str, traces: tuple[Trace, ...]) -> Item:
+    """The item as rules see it; attachments whose hash is not known are read through, and kept nowhere."""
+    item = await tracker.read(key)
+    headers = {t.local_id: t.header for t in traces if t.kind is SubItem.COMMENT and t.header}
+    comments = tuple(without_header(comment, headers.get(comment.id, "")) for comment in item.comments)
+    attachments = []
+    for attachment in item.attachments:
+        if attachment.sha256 is None:
+            sha256, size = await _digest(ports, tracker, key, attachment.id)
+            attachment = attachment.model_copy(update={"sha256": sha256, "size": size})
+        attachments.append(attachment)
+    return item.model_copy(update={"comments": comments, "attachments": tuple(attachments)})
+
+
+async def _digest(ports: Ports, tracker: Tracker, key: str, attachment_id: str) -> tuple[str, int]:
+    known = await ports.store.read(lambda tx: tx.digest(tracker.name, key, attachment_id))
+    if known:
+        return known
+    digest, size = hashlib.sha256(), 0
+    async for chunk in tracker.download(key, attachment_id):
+        digest.update(chunk)
+        size += len(chunk)
+    return digest.hexdigest(), size

@@ -1,0 +1,134 @@
+"""What a request of the other side would do to our item, planned as the step would plan it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import JsonValue
+
+from accord.errors import GuardStopped
+from accord.merge.conflict import Verdict
+from accord.merge.traces import SubItemPlan
+from accord.model import Attachment, Comment, Connection, Item, Message, Replica, Twin, flatten, is_empty
+from accord.ports import Direction, Entry, Lane, LaneState, Lease, Ports, RuleContext
+from accord.steps.guard import check_guard, damage_of
+from accord.steps.plan import Plan, Planner
+from accord.steps.situation import Situation
+
+Local = Comment | Attachment
+
+
+@dataclass(frozen=True)
+class SubItemChanges:
+    """Comments or attachments: texts (or file names) that would be added, edited and deleted here."""
+
+    create: tuple[str, ...] = ()
+    edit: tuple[str, ...] = ()
+    delete: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlannedConflict:
+    """A field that both sides changed: what would be kept, what would be lost. `winner` None: both are merged."""
+
+    field: str
+    kept: JsonValue
+    lost: JsonValue
+    winner: str | None
+
+
+@dataclass(frozen=True)
+class Planned:
+    """`act`: `create` an item, `pair` with ours, `update` it, `nothing`, `end` the twin, or `fail`.
+
+    `fields`: before and after, by path of our item. `stops`: what keeps it from being done, as an error's
+    `to_json()`.
+    """
+
+    act: str
+    remote_key: str | None
+    fields: dict[str, tuple[JsonValue, JsonValue]] = field(default_factory=dict)
+    comments: SubItemChanges = SubItemChanges()
+    attachments: SubItemChanges = SubItemChanges()
+    conflicts: tuple[PlannedConflict, ...] = ()
+    stops: dict[str, Any] | None = None
+
+
+async def planned(
+    ports: Ports,
+    connection: Connection,
+    twin: Twin,
+    entry: Entry,
+    item: Item | None,
+    context: RuleContext,
+) -> Planned:
+    """What an entry of the in lane would do. `item` is ours as it stands (None: there is none yet).
+
+    Raises RuleFailed.
+    """
+    message = entry.message
+    if message is None or (message.replica is None and not message.deleted):
+        return Planned("nothing", message.key if message else None)
+    if message.deleted:
+        return Planned("end", message.key)
+    if message.version <= twin.peer_version:
+        return Planned("nothing", message.key)
+    rules = ports.agreement(connection).rules
+    if item is None:
+        return _creation(await rules.incoming(message.replica or Replica(), Item(), context), message)
+    seen = twin if twin.local_key else twin.model_copy(update={"local_key": item.key})
+    plan = await Planner(connection, seen, rules, context).plan(message, item)
+    lease = Lease(twin.id, connection.id, "", 0, ports.clock.now(), ())
+    lane = Lane(twin.id, connection.id, Direction.IN, LaneState.READY, None, 0, None, 0, None)
+    stops = await _stops(Situation(ports, lease, connection, seen, lane, entry), plan, item)
+    act = "pair" if twin.local_key is None else "update" if plan else "nothing"
+    return _update(act, message, plan, item, stops)
+
+
+async def _stops(situation: Situation, plan: Plan, item: Item) -> dict[str, Any] | None:
+    try:
+        await check_guard(situation, damage_of(plan, item))
+    except GuardStopped as stopped:
+        return stopped.to_json()
+    return None
+
+
+def _creation(draft: Item, message: Message) -> Planned:
+    return Planned(
+        "create",
+        message.key,
+        {path: (None, value) for path, value in flatten(draft).items() if not is_empty(value)},
+        SubItemChanges(create=tuple(_text(sub) for sub in draft.comments)),
+        SubItemChanges(create=tuple(_text(sub) for sub in draft.attachments)),
+    )
+
+
+def _update(act: str, message: Message, plan: Plan, item: Item, stops: dict[str, Any] | None) -> Planned:
+    before = flatten(item)
+    return Planned(
+        act,
+        message.key,
+        {path: (before.get(path), value) for path, value in plan.patch.paths().items()},
+        _changes(plan.comments),
+        _changes(plan.attachments),
+        tuple(_conflict(verdict) for verdict in plan.verdicts),
+        stops,
+    )
+
+
+def _changes(plan: SubItemPlan) -> SubItemChanges:
+    return SubItemChanges(
+        tuple(_text(one.wanted.draft) for one in plan.creations),
+        tuple(_text(one.draft) for one in plan.edits),
+        tuple(_text(one.sub) for one in plan.deletions),
+    )
+
+
+def _text(sub: Local) -> str:
+    return sub.body if isinstance(sub, Comment) else sub.name
+
+
+def _conflict(verdict: Verdict) -> PlannedConflict:
+    winner = verdict.winner.value if verdict.winner else None
+    return PlannedConflict(verdict.path, verdict.kept, verdict.lost, winner)

@@ -1,0 +1,116 @@
+"""How a node is doing, at a glance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from accord.model import Connection, ConnectionState
+from accord.operations.errors import trouble_of
+from accord.operations.queue import Status, holds_up, queue_lines
+from accord.ports import Direction, Hold, Ports, Transaction
+
+SUCCESSES = ("settle", "incoming")
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why a tracker's or connection's work waits as one, and until when (None: until a person lets it go)."""
+
+    scope: str
+    until: datetime | None
+    cause: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class TrackerStatus:
+    """`trouble`: why it could not be looked at last time, as an error's `to_json()`."""
+
+    name: str
+    trouble: dict[str, Any] | None = None
+    stop: Stop | None = None
+
+
+@dataclass(frozen=True)
+class ConnectionStatus:
+    """Counts are of items: `waiting_out` and `waiting_in` those with something in that lane, `blocked` and `retrying`
+    those among them that do not go on."""
+
+    name: str
+    id: str
+    tracker: str
+    peer: str | None
+    peer_url: str | None
+    state: ConnectionState
+    paused_because: str | None
+    stop: Stop | None
+    under_sync: int
+    waiting_out: int
+    waiting_in: int
+    blocked: int
+    retrying: int
+    oldest_waiting: datetime | None
+    last_success: datetime | None
+    configured: bool = True
+
+
+@dataclass(frozen=True)
+class NodeStatus:
+    """All trackers and connections of a node."""
+
+    trackers: tuple[TrackerStatus, ...]
+    connections: tuple[ConnectionStatus, ...]
+
+    @property
+    def well(self) -> bool:
+        """Whether nothing waits for a person."""
+        stopped = any(c.stop or c.blocked or c.state is ConnectionState.PAUSED for c in self.connections)
+        return not stopped and not any(t.trouble or t.stop for t in self.trackers)
+
+
+async def status(ports: Ports, configured: frozenset[str] | None = None) -> NodeStatus:
+    """How the node is doing; `configured` are the connections that its configuration has (None: all of them)."""
+
+    def look(tx: Transaction) -> NodeStatus:
+        holds = tx.holds()
+        connections = [c for c in tx.connections() if c.state is not ConnectionState.REMOVED]
+        return NodeStatus(
+            tuple(_tracker(tx, name, holds) for name in sorted(ports.trackers)),
+            tuple(_connection(tx, c, holds, configured is None or c.name in configured) for c in connections),
+        )
+
+    return await ports.store.read(look)
+
+
+def _tracker(tx: Transaction, name: str, holds: list[Hold]) -> TrackerStatus:
+    held = next((h for h in holds if h.scope == "tracker" and h.name == name), None)
+    return TrackerStatus(name, trouble_of(tx, name), _stop(held))
+
+
+def _connection(tx: Transaction, connection: Connection, holds: list[Hold], configured: bool) -> ConnectionStatus:
+    lines = queue_lines(tx, [connection])
+    own = [h for h in holds if h.scope != "tracker" and holds_up(h, connection)]
+    successes = [at for step in SUCCESSES if (at := tx.last_recorded(connection.id, step))]
+    return ConnectionStatus(
+        name=connection.name,
+        id=connection.id,
+        tracker=connection.tracker,
+        peer=connection.peer_node,
+        peer_url=connection.peer_url,
+        state=connection.state,
+        paused_because=connection.paused_because,
+        stop=_stop(own[0] if own else None),
+        under_sync=tx.count_twins(connection.id),
+        waiting_out=sum(line.direction is Direction.OUT for line in lines),
+        waiting_in=sum(line.direction is Direction.IN for line in lines),
+        blocked=sum(line.status is Status.BLOCKED for line in lines),
+        retrying=sum(line.status is Status.RETRYING for line in lines),
+        oldest_waiting=min((line.waiting_since for line in lines), default=None),
+        last_success=max(successes, default=None),
+        configured=configured,
+    )
+
+
+def _stop(hold: Hold | None) -> Stop | None:
+    return Stop(hold.scope, hold.until, hold.cause) if hold else None

@@ -1,0 +1,65 @@
+"""Ending a twin: both items stay as they are, and go their own ways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from accord.model import Kind, Message, Twin, TwinState
+from accord.operations.find import not_under_sync, twin_called
+from accord.ports import Direction, HistoryEntry, Ports, Transaction
+
+
+@dataclass(frozen=True)
+class Unsynced:
+    """A pair that is no longer under sync. `telling`: the other side is told as soon as it can be reached."""
+
+    key: str | None
+    remote_key: str | None
+    twin_id: str
+    telling: bool
+
+
+async def unsync(ports: Ports, key: str, connection: str | None = None) -> Unsynced:
+    """Ends the twin of an item at once, whatever waits for it, and lets the other side know.
+
+    Raises UnknownThing: it is not under sync, or several connections could be meant.
+    """
+    found = await ports.store.read(lambda tx: twin_called(tx, key, connection))
+    return await ports.store.run(lambda tx: _end(tx, ports, tx.twin(found.id) or found))
+
+
+def _end(tx: Transaction, ports: Ports, twin: Twin) -> Unsynced:
+    if twin.state is TwinState.ENDED:
+        raise not_under_sync(tx, twin.local_key or twin.id)
+    now = ports.clock.now()
+    # A step that is just being carried out must not bring the twin back.
+    tx.revoke(twin.id)
+    ended = twin.model_copy(update={"state": TwinState.ENDED, "updated_at": now})
+    tx.put_twin(ended)
+    for direction in Direction:
+        tx.clear_lane(twin.id, direction)
+    telling = _known_there(tx, twin)
+    if telling:
+        tx.add_composed(ended, _farewell(tx, ended), "taken out of sync by hand", now)
+    summary = f"{twin.local_key or 'nothing here'} and {twin.remote_key or 'nothing there'} were taken out of sync"
+    details = {"item": twin.local_key, "remote": twin.remote_key}
+    tx.record(HistoryEntry(now, twin.connection, twin.id, "ended", summary, details))
+    return Unsynced(twin.local_key, twin.remote_key, twin.id, telling)
+
+
+def _known_there(tx: Transaction, twin: Twin) -> bool:
+    """Whether the other side may have heard of this twin."""
+    return not twin.started_here or tx.next_sequence(twin.id) > 1
+
+
+def _farewell(tx: Transaction, twin: Twin) -> Message:
+    return Message(
+        kind=Kind.UNSYNC,
+        connection=twin.connection,
+        twin=twin.id,
+        sequence=tx.next_sequence(twin.id),
+        version=twin.version + 1,
+        seen=twin.peer_version,
+        key=twin.local_key,
+        url=twin.local_url,
+    )
