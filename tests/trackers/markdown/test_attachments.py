@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accord.errors import ItemBroken, VersionMismatch
+from accord.errors import ItemBroken, ItemGone
 from accord.model import Attachment
 from accord.trackers.markdown import MarkdownTracker
 from accord.trackers.markdown.attachments import numbered, safe_name
@@ -67,9 +67,9 @@ async def test_a_name_that_had_to_change_is_remembered(
     made = await tracker.add_attachment(key, Attachment(name="../a.txt", media_type="text/x-log"), content, "mark")
     (found,) = (await tracker.read(key)).attachments
     assert (found.id, found.name, found.media_type) == (made.id, "../a.txt", "text/x-log")
-    assert (folder / key / "files" / made.id).read_bytes() == b"content"
-    written = (folder / key / "files.yaml").read_text()
-    assert written == '_.._a.txt: {accord: mark, name: "../a.txt", type: text/x-log}\n'
+    assert (folder / key / "files" / "_.._a.txt").read_bytes() == b"content"
+    known = '{accord: mark, sha256: ed7002b439e9ac84, name: "../a.txt", type: text/x-log}'
+    assert (folder / key / "files.yaml").read_text() == f"_.._a.txt: {known}\n"
 
 
 async def test_a_try_that_broke_off_is_taken_up(
@@ -79,34 +79,39 @@ async def test_a_try_that_broke_off_is_taken_up(
     again = await tracker.add_attachment(key, Attachment(name="a.txt"), content, "mark")
     (folder / key / "files" / "a.txt").unlink()
     third = await tracker.add_attachment(key, Attachment(name="a.txt"), content, "mark")
-    assert first.id == again.id == third.id == "a.txt"
-    assert [a.id for a in (await tracker.read(key)).attachments] == ["a.txt"]
+    assert first.id == again.id == third.id
+    assert [a.id for a in (await tracker.read(key)).attachments] == [first.id]
 
 
 async def test_a_file_of_a_person_is_not_overwritten(
     tracker: MarkdownTracker, folder: Path, key: str, content: Path, person: FolderPerson
 ) -> None:
     await person.attach(key, "A.txt", b"by hand")
-    made = await tracker.add_attachment(key, Attachment(name="a.txt"), content, "mark")
-    assert made.id == "a-2.txt"
-    assert (folder / key / "files" / "A.txt").read_bytes() == b"by hand"
+    await tracker.add_attachment(key, Attachment(name="a.txt"), content, "mark")
+    files = {path.name: path.read_bytes() for path in (folder / key / "files").iterdir()}
+    assert files == {"A.txt": b"by hand", "a-2.txt": b"content"}
 
 
-async def test_a_file_that_was_replaced_is_not_deleted(
-    tracker: MarkdownTracker, key: str, person: FolderPerson
+async def test_a_file_saved_with_other_content_is_another_attachment(
+    tracker: MarkdownTracker, key: str, content: Path, person: FolderPerson
 ) -> None:
-    await person.attach(key, "a.txt", b"seen")
-    await tracker.read(key)
-    await person.attach(key, "a.txt", b"not seen")
-    with pytest.raises(VersionMismatch):
-        await tracker.delete_attachment(key, "a.txt")
-    assert [a.size for a in (await tracker.read(key)).attachments] == [len(b"not seen")]
+    made = await tracker.add_attachment(key, Attachment(name="a.txt"), content, "mark")
+    await person.attach(key, "a.txt", b"by hand")
+    (found,) = (await tracker.read(key)).attachments
+    assert found.id != made.id
+    assert (found.name, found.marker, found.size) == ("a.txt", None, len(b"by hand"))
+    await tracker.delete_attachment(key, made.id)
+    assert (await tracker.read(key)).attachments == (found,)
+    with pytest.raises(ItemGone):
+        [chunk async for chunk in tracker.download(key, made.id)]
 
 
 async def test_deleting_leaves_nothing_behind(tracker: MarkdownTracker, folder: Path, key: str, content: Path) -> None:
     made = [await tracker.add_attachment(key, Attachment(name="a.txt"), content, f"m{n}") for n in range(2)]
     await tracker.delete_attachment(key, made[0].id)
-    assert (folder / key / "files.yaml").read_text() == "a-2.txt: {accord: m1, name: a.txt}\n"
+    left = "a-2.txt: {accord: m1, sha256: ed7002b439e9ac84, name: a.txt}\n"
+    assert (folder / key / "files.yaml").read_text() == left
+    assert [path.name for path in (folder / key / "files").iterdir()] == ["a-2.txt"]
 
 
 async def test_a_broken_list_of_files_is_named(tracker: MarkdownTracker, folder: Path, key: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from accord.errors import PeerRefused
 from accord.model import Item, flatten
 from accord.ports import Changes
 from accord.trackers.markdown import MarkdownSettings, MarkdownTracker
@@ -44,7 +45,10 @@ def use_folder(side: SideUnderTest, folder: Path) -> None:
 
     def content(sha256: str) -> bytes:
         files = (path.read_bytes() for path in folder.glob("*/files/*"))
-        return next(data for data in files if hashlib.sha256(data).hexdigest() == sha256)
+        found = next((data for data in files if hashlib.sha256(data).hexdigest() == sha256), None)
+        if found is None:
+            raise PeerRefused("A person has replaced these bytes.", status=404)
+        return found
 
     side.content = content  # type: ignore[method-assign]
 

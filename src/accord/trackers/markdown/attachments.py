@@ -19,9 +19,9 @@ from accord.ports import Written
 from accord.trackers.markdown import swap
 from accord.trackers.markdown.editing import Edit, apply
 from accord.trackers.markdown.fields import MARKER
-from accord.trackers.markdown.files import FILES, SIDECAR, Place, Role
+from accord.trackers.markdown.files import FILES, SIDECAR, Role
 from accord.trackers.markdown.index import part_of
-from accord.trackers.markdown.parts import Parts, Sidecar
+from accord.trackers.markdown.parts import SHA256, SHORT, Parts, Sidecar, file_id
 from accord.trackers.markdown.reading import Reader
 from accord.trackers.markdown.writing import TRIES, Versions
 
@@ -38,34 +38,32 @@ class AttachmentWriter:
         self._root, self._reader, self._versions = root, reader, versions
 
     def add(self, key: str, attachment: Attachment, content: Path, marker: str) -> Written:
-        """Unless an attachment with this mark is there already."""
+        """Unless an attachment with this mark was made already."""
         for _ in range(TRIES):
             parts = self._parts(key)
             self._versions.of(key)
             sidecar, _ = Sidecar.read(self._root, parts.folder)
             name = sidecar.marked(marker)
-            if name and parts.file(name):
-                return Written(name, self._versions.of(key).version)
-            if name is None:
-                name = self._reserved(key, parts, attachment, marker)
-            try:
-                digest = swap.create_copy(self._root / parts.folder / FILES / name, content)
-            except FileExistsError:
-                self._change(key, parts, lambda _, name=name: Edit(removed=frozenset({name})))  # type: ignore[misc]
-                continue
-            self._versions.wrote_part(key, part_of(Role.FILE, name), digest)
-            return Written(name, self._versions.of(key).version)
+            if name and parts.file_named(name):
+                return Written(sidecar.marked_id(name), self._versions.of(key).version)
+            digest = swap.digest_file(content)
+            name = self._reserved(key, parts, attachment, {MARKER: marker, SHA256: digest[:SHORT]})
+            if self._copied(parts, name, content, digest):
+                self._versions.wrote_part(key, part_of(Role.FILE, name), digest)
+                return Written(file_id(name, digest), self._versions.of(key).version)
+            self._change(key, parts, lambda _, name=name: Edit(removed=frozenset({name})))  # type: ignore[misc]
         raise VersionMismatch("Files keep coming.", item=key)
 
     def delete(self, key: str, attachment_id: str) -> Written:
+        """A file that has other content by now is another attachment, and stays."""
         self._versions.of(key)
         parts = self._parts(key)
         place = parts.file(attachment_id)
         if place is not None:
-            self._refuse_replaced(key, parts, place)
+            name = place.path.rpartition("/")[2]
             (self._root / place.path).unlink(missing_ok=True)
-            self._versions.wrote_part(key, part_of(Role.FILE, attachment_id), None)
-        self._change(key, parts, lambda _: Edit(removed=frozenset({attachment_id})))
+            self._versions.wrote_part(key, part_of(Role.FILE, name), None)
+            self._change(key, parts, lambda _: Edit(removed=frozenset({name})))
         return Written(attachment_id, self._versions.of(key).version)
 
     def path(self, key: str, attachment_id: str) -> Path:
@@ -78,23 +76,26 @@ class AttachmentWriter:
     def _parts(self, key: str) -> Parts:
         return self._reader.parts.list(key, self._reader.source(key).path)
 
-    def _refuse_replaced(self, key: str, parts: Parts, place: Place) -> None:
-        part = part_of(Role.FILE, place.path)
-        if self._versions.seen(key, part) != parts.digests[part]:
-            raise VersionMismatch(f"{place.path} was changed since it was read.", item=key)
+    def _copied(self, parts: Parts, name: str, content: Path, digest: str) -> bool:
+        """False if somebody took the name meanwhile, or the bytes are no longer those that were announced."""
+        path = self._root / parts.folder / FILES / name
+        try:
+            if swap.create_copy(path, content) == digest:
+                return True
+        except FileExistsError:
+            return False
+        path.unlink()
+        return False
 
-    def _reserved(self, key: str, parts: Parts, attachment: Attachment, marker: str) -> str:
-        """A name that is free, with its mark written down."""
-        safe = safe_name(attachment.name)
-        taken: set[str] = set()
+    def _reserved(self, key: str, parts: Parts, attachment: Attachment, mark: dict[str, JsonValue]) -> str:
+        """A name that is free, or the one that an earlier try took, with its mark written down."""
+        safe, marker = safe_name(attachment.name), str(mark[MARKER])
 
         def edit(sidecar: Sidecar) -> Edit:
-            taken.clear()
-            taken.update(place.path.rpartition("/")[2].casefold() for place in parts.files)
-            taken.update(name.casefold() for name in sidecar.document.entries)
-            name = numbered(safe, taken)
-            taken.add(name)
-            return Edit(values={name: _about(name, attachment, marker)})
+            taken = {place.path.rpartition("/")[2].casefold() for place in parts.files}
+            taken |= {name.casefold() for name in sidecar.document.entries}
+            name = sidecar.marked(marker) or numbered(safe, taken)
+            return Edit(values={name: {**mark, **_about(name, attachment)}})
 
         self._change(key, parts, edit)
         sidecar, _ = Sidecar.read(self._root, parts.folder)
@@ -144,8 +145,8 @@ def numbered(name: str, taken: set[str]) -> str:
     return free
 
 
-def _about(name: str, attachment: Attachment, marker: str) -> dict[str, JsonValue]:
-    about: dict[str, JsonValue] = {MARKER: marker}
+def _about(name: str, attachment: Attachment) -> dict[str, JsonValue]:
+    about: dict[str, JsonValue] = {}
     if attachment.name and attachment.name != name:
         about["name"] = attachment.name
     if attachment.media_type not in {UNKNOWN_TYPE, mimetypes.guess_type(name)[0]}:

@@ -19,6 +19,7 @@ from accord.trackers.markdown.index import Index, Part
 from accord.trackers.markdown.people import read_person
 from accord.trackers.markdown.swap import read_file
 
+SHA256, SHORT = "sha256", 16
 NUMBER = re.compile(r"\d+")
 
 
@@ -35,7 +36,14 @@ class Parts:
         return next((place for place in self.comments if _stem(place) == comment_id), None)
 
     def file(self, attachment_id: str) -> Place | None:
-        return next((place for place in self.files if _name(place) == attachment_id), None)
+        return next((place for place in self.files if self.file_id(place) == attachment_id), None)
+
+    def file_named(self, name: str) -> Place | None:
+        return next((place for place in self.files if _name(place) == name), None)
+
+    def file_id(self, place: Place) -> str:
+        """A file that is saved with other content is another attachment, as in trackers whose files never change."""
+        return file_id(_name(place), self.digests[str(Role.FILE), _name(place)])
 
 
 class PartsReader:
@@ -86,7 +94,8 @@ def read_comment(document: Document, place: Place) -> Comment:
 
 @dataclass(frozen=True)
 class Sidecar:
-    """`files.yaml`: by file name, what a file is called on the other side and which mark it carries."""
+    """`files.yaml`: by file name, what a file is called on the other side, and which mark it carries for as long as its
+    content is the one with this SHA-256 (the beginning of it)."""
 
     document: Document
 
@@ -113,15 +122,24 @@ class Sidecar:
         name = _name(place)
         known = self.about(name)
         media_type = known.get("type") or mimetypes.guess_type(name)[0] or "application/octet-stream"
-        marker = known.get(MARKER)
+        marker = known.get(MARKER) if file_id(name, digest) == self.marked_id(name) else None
         return Attachment(
-            id=name,
+            id=file_id(name, digest),
             name=str(known.get("name") or name),
             size=place.stamp[2],
             sha256=digest,
             media_type=str(media_type),
             marker=None if marker is None else str(marker),
         )
+
+    def marked_id(self, name: str) -> str:
+        """The id of the attachment that was marked under this name."""
+        return file_id(name, str(self.about(name).get(SHA256)))
+
+
+def file_id(name: str, digest: str) -> str:
+    """The id of a file with this content."""
+    return f"{name}@{digest[:SHORT]}"
 
 
 def parse_comment(data: bytes, place: Place) -> Document:
