@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from accord.cli.frame import ConfigOption, ConnectionOption, JsonOption, with_node
 from accord.cli.items import KeyArgument
 from accord.cli.saying import moment, say, say_aside, tell
-from accord.ports import Direction
 
 ConnectionArgument = Annotated[str, typer.Argument(help="The connection's name.")]
 
@@ -43,7 +42,7 @@ def skip(
     key: KeyArgument,
     connection: ConnectionOption = None,
     direction: Annotated[
-        Direction | None, typer.Option(help="Ours that waits to be sent, or theirs, where both wait.")
+        Literal["out", "in"] | None, typer.Option(help="Ours that waits to be sent, or theirs, where both wait.")
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -53,8 +52,10 @@ def skip(
     Example: accord skip PAY-12
     """
     from accord.operations.skip import skip as give_up
+    from accord.ports import Direction
 
-    skipped = with_node(config, lambda node: give_up(node.ports, key, connection, direction))
+    lane = Direction(direction) if direction else None
+    skipped = with_node(config, lambda node: give_up(node.ports, key, connection, lane))
     whose = f"what {skipped.remote_key} sent" if skipped.direction is Direction.IN else f"an event of {skipped.key}"
     tell(skipped, as_json, lambda: say(f"Skipped {whose}. The next change goes on as ever."))
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from accord.cli.frame import ConfigOption, loaded
-from accord.cli.saying import console
 
 if TYPE_CHECKING:
     from accord.config import Config
@@ -56,9 +55,11 @@ def demo(
 
     Example: accord demo --keep --folder demo
     """
+    from rich.console import Console
+
     from accord.demo import run_demo
 
-    raise typer.Exit(asyncio.run(run_demo(folder, keep=keep, console=console())))
+    raise typer.Exit(asyncio.run(run_demo(folder, keep=keep, console=Console(highlight=False))))
 
 
 COMMANDS = (up, demo)

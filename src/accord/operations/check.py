@@ -124,12 +124,13 @@ class _Check:
 
     def _unknown(self, path: str, entry: FieldEntry) -> Finding:
         """A typing error, if there is a name like it; some trackers take fields that they do not tell of."""
-        group = "fields." if path.startswith("fields.") else ""
-        known = [name for name in self._description.fields if name.startswith("fields.") == bool(group)]
-        remedy = nearest(path, known)
-        scalar = not group and entry.direction.receives
+        group, name = ("fields.", path.removeprefix("fields.")) if path.startswith("fields.") else ("", path)
+        fields = self._description.fields
+        known = [n.removeprefix(group) for n in fields if n.startswith("fields.") == bool(group)]
+        remedy = nearest(name, known)
+        certain = remedy.startswith("Did") or (not group and entry.direction.receives)
         message = f"{self._connection.tracker} tells of no field {path}."
-        return self.finding(f"map.{path}", message, remedy or None, certain=scalar or remedy.startswith("Did"))
+        return self.finding(f"map.{path}", message, remedy or None, certain=certain)
 
     def _values(self, path: str, entry: FieldEntry, info: FieldInfo) -> Iterator[Finding]:
         if not info.options:
