@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -238,7 +239,8 @@ def _scalar(text: str, tag: str) -> JsonValue:
             whole = int(text, 10) if text.lstrip("+-").isdigit() else int(text, 0)
             return whole if abs(whole) < LARGEST_INTEGER else text
         if kind == "float" and not any(letter in text for letter in "nN_:"):
-            return float(text)
+            number = float(text)
+            return number if math.isfinite(number) else text
     except ValueError:
         pass
     return text

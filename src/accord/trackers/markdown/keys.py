@@ -14,7 +14,7 @@ from accord.trackers.markdown.files import KEY, KEY_OF_NAME
 from accord.trackers.markdown.swap import read_file, write_over
 
 FRONT = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)(^---[ \t]*\r?$|\Z)", re.DOTALL | re.MULTILINE)
-KEY_LINE = re.compile(rb"""^key[ \t]*:[ \t]+(['"]?)([^'"#\r\n]*?)\1[ \t]*(?:#.*)?\r?$""", re.MULTILINE)
+KEY_LINE = re.compile(rb"""^(?:key|"key"|'key')[ \t]*:[ \t]+(['"]?)([^'"#\r\n]*?)\1[ \t]*(?:#.*)?\r?$""", re.MULTILINE)
 MARKER_LINE = re.compile(rb"""^accord[ \t]*:[ \t]+(['"]?)([^'"#\r\n]*?)\1[ \t]*(?:#.*)?\r?$""", re.MULTILINE)
 OWN_FOLDER = ".accord"
 
