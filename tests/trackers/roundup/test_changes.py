@@ -77,12 +77,43 @@ async def test_an_edited_message_of_an_issue_that_rests_is_told(
     key = await alice.create("Resting", "...")
     comment = await alice.comment(key, "one")
     await poll()
-    # As if all that had happened long ago: the issue is no longer in sight, and the message alone comes back.
-    version, issues, messages, ids = json.loads(poll.cursor or "")
-    issues[0], issues[3] = "2099-01-01T00:00:00+00:00", {}
-    poll.cursor = json.dumps([version, issues, messages, ids])
+    poll.cursor = long_after(poll.cursor)
     await alice.edit_comment(comment, "two")
     assert await poll() == [Hint(key)]
+    assert await poll() == []
+
+
+async def test_an_edit_that_was_told_to_nobody_is_told_again(poll: Poll, alice: RoundupPerson) -> None:
+    key = await alice.create("Told to nobody", "...")
+    comment = await alice.comment(key, "one")
+    await poll()
+    poll.cursor = kept = long_after(poll.cursor)
+    await alice.edit_comment(comment, "two")
+    assert await poll() == [Hint(key)]
+    poll.cursor = kept
+    assert Hint(key) in await poll()
+
+
+async def test_an_edit_while_nobody_looked_is_told(
+    poll: Poll, alice: RoundupPerson, roundup_server: RoundupServer
+) -> None:
+    key = await alice.create("Meanwhile", "...")
+    comment = await alice.comment(key, "one")
+    await poll()
+    await alice.edit_comment(comment, "two")
+    restarted = connect(roundup_server)
+    changes = await restarted.changes(long_after(poll.cursor))
+    assert key in {hint.key for hint in changes.hints}
+    assert (await restarted.changes(changes.cursor)).hints == ()
+    await restarted.close()
+
+
+def long_after(cursor: str | None) -> str:
+    """As if all that is in the tracker had happened long ago: no stamp brings it back."""
+    version, issues, messages, *rest = json.loads(cursor or "")
+    for seen in (issues, messages):
+        seen[0], seen[3] = "2099-01-01T00:00:00+00:00", {}
+    return json.dumps([version, issues, messages, *rest])
 
 
 async def test_retired_and_restored_issues_are_told(poll: Poll, alice: RoundupPerson, admin: RoundupPerson) -> None:
@@ -131,7 +162,7 @@ async def test_what_it_costs(tracker: RoundupTracker, poll: Poll, alice: Roundup
         return tracker.calls - before
 
     await poll()
-    assert await cost(poll()) == 3  # two, and the sweep, which is on every poll here
+    assert await cost(poll()) == 4  # three, and the sweep, which is on every poll here
     await tracker.describe()
     assert await cost(tracker.read(key)) == 2
     item = await tracker.read(key)
@@ -146,5 +177,5 @@ async def test_polling_only_asks_for_what_is_new(roundup_server: RoundupServer) 
     await poll()
     before = tracker.calls
     await poll()
-    assert tracker.calls - before == 2
+    assert tracker.calls - before == 3
     await tracker.close()

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import quote, unquote
 
 from accord.trackers.roundup.rest import RoundupRest, Row, stamp
@@ -14,9 +14,7 @@ from accord.trackers.roundup.rest import RoundupRest, Row, stamp
 FIELDS = "activity,author,creation,creator,date,messageid"
 # Stands where the mark of an item must be on its first message, and there is nothing to say in it.
 PLACEHOLDER = "(no description)"
-# Roundup's stamps are whole seconds: a text is known by its stamp only once that second is past, on any clock.
-SETTLED = timedelta(seconds=10)
-CACHED = 5000
+REMEMBERED = 5000
 OURS = re.compile(r"^<accord\.([cd])\.([A-Za-z0-9._~%-]*)@accord\.invalid>$")
 COMMENT, DESCRIPTION = "c", "d"
 
@@ -62,52 +60,34 @@ def pick_description(messages: list[Message], created: datetime | None, *, ours:
 
 
 class MessageReader:
-    """Reads messages, their texts only where they may have changed since they were last read."""
+    """Reads messages, and remembers the text that each was last seen with."""
 
     def __init__(self, rest: RoundupRest) -> None:
         self._rest = rest
-        self._texts: OrderedDict[str, tuple[str, str, bool]] = OrderedDict()
+        self._texts: OrderedDict[str, str] = OrderedDict()
 
     async def read(self, ids: list[str]) -> list[Message]:
-        """Those of `ids` that are not retired, in order of their making."""
+        """Those of `ids` that are not retired, in order of their making. Their texts are asked for each time: nothing
+        else tells that one was edited."""
         if not ids:
             return []
-        if not any(id_ in self._texts for id_ in ids):
-            return await self._with_texts(ids)
-        light = await self._rest.by_id("msg", ids, [("@fields", FIELDS), ("@verbose", "0")])
-        stale = [row["id"] for row in light.rows if not self._is_current(row)]
-        current = [_message(row, self._texts[row["id"]][1]) for row in light.rows if row["id"] not in stale]
-        fresh = await self._with_texts(stale) if stale else []
-        return sorted([*current, *fresh], key=lambda message: int(message.id))
-
-    def last_seen(self, id_: str) -> str | None:
-        """The text that was last read of a message."""
-        entry = self._texts.get(id_)
-        return entry[1] if entry else None
-
-    def wrote(self, id_: str, text: str) -> None:
-        """Takes a text that we wrote for seen, though not for the last one."""
-        self._remember(id_, ("", text, False))
-
-    def _is_current(self, row: Row) -> bool:
-        entry = self._texts.get(row["id"])
-        return entry is not None and entry[2] and entry[0] == row.get("activity")
-
-    async def _with_texts(self, ids: list[str]) -> list[Message]:
-        listing = await self._rest.by_id("msg", ids, [("@fields", f"{FIELDS},content"), ("@verbose", "3")])
-        messages = []
-        for row in listing.rows:
-            text = plain_text(row.get("content"))
-            activity = stamp(row.get("activity"))
-            settled = bool(activity and listing.served_at and listing.served_at - activity >= SETTLED)
-            self._remember(row["id"], (str(row.get("activity")), text, settled))
-            messages.append(_message(row, text))
+        query = [("@fields", f"{FIELDS},content"), ("@verbose", "3")]
+        messages = [
+            _message(row, plain_text(row.get("content"))) for row in (await self._rest.by_id("msg", ids, query)).rows
+        ]
+        for message in messages:
+            self.wrote(message.id, message.text)
         return sorted(messages, key=lambda message: int(message.id))
 
-    def _remember(self, id_: str, entry: tuple[str, str, bool]) -> None:
-        self._texts[id_] = entry
+    def last_seen(self, id_: str) -> str | None:
+        """The text that was last read of a message, or written to it."""
+        return self._texts.get(id_)
+
+    def wrote(self, id_: str, text: str) -> None:
+        """Takes a text for seen."""
+        self._texts[id_] = text
         self._texts.move_to_end(id_)
-        while len(self._texts) > CACHED:
+        while len(self._texts) > REMEMBERED:
             self._texts.popitem(last=False)
 
 

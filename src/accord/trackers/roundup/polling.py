@@ -1,8 +1,8 @@
 """What changed since a cursor.
 
-Roundup has no feed: issues and messages are asked for by their own time of activity (editing a message leaves its
-issue untouched). Its stamps are whole seconds and set before the commit, so each poll looks back a little and
-recognises by content what it has told already.
+Roundup has no feed: issues and messages are asked for by their own time of activity. Its stamps are whole seconds and
+set before the commit, so each poll looks back a little and recognises by content what it has told already. Texts that
+were edited in place have no stamp: they are looked through in turns.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from typing import Any
 from accord.ports import Changes, Hint
 from accord.trackers.roundup.reading import Layout, digest, ids_of
 from accord.trackers.roundup.rest import IDS_AT_ONCE, RoundupRest, Row, serialised, stamp
+from accord.trackers.roundup.texts import Texts, TextWatch
 
-CURSOR_FORMAT = 1
+CURSOR_FORMAT = 2
 # After an import thousands of rows lie within the overlap. Once nothing has come for twice as long, only the newest
 # stamps can still be shared by a change to come, and the others need not be listed with each poll.
 MANY = 200
@@ -69,29 +70,32 @@ class Cursor:
     issues: Seen
     messages: Seen
     ids: set[int] = field(default_factory=set)
+    texts: Texts = field(default_factory=Texts)
 
     def to_text(self) -> str:
-        parts = [CURSOR_FORMAT, self.issues.to_json(), self.messages.to_json(), ranges(self.ids)]
+        parts = [CURSOR_FORMAT, self.issues.to_json(), self.messages.to_json(), ranges(self.ids), self.texts.to_json()]
         return json.dumps(parts, separators=(",", ":"))
 
     @classmethod
     def from_text(cls, text: str) -> Cursor | None:
         """None for a cursor that is not ours, or from a version that we don't know."""
         try:
-            version, issues, messages, ids = json.loads(text)
+            version, *parts = json.loads(text)
             if version != CURSOR_FORMAT:
                 return None
-            return cls(Seen.from_json(issues), Seen.from_json(messages), parse_ranges(ids))
+            issues, messages, ids, texts = parts
+            return cls(Seen.from_json(issues), Seen.from_json(messages), parse_ranges(ids), Texts.from_json(texts))
         except (ValueError, TypeError):
             return None
 
 
 class Poller:
-    """Two requests a poll, and one more each `sweep` seconds that looks for retired issues."""
+    """Three requests a poll, and one more each `sweep` seconds that looks for retired issues."""
 
     def __init__(self, rest: RoundupRest, layout: Layout, *, overlap: float, sweep: float) -> None:
         self._rest, self._layout, self._overlap, self._sweep = rest, layout, overlap, sweep
         self._swept_at: float | None = None
+        self._texts = TextWatch(rest)
 
     async def changes(self, text: str | None) -> Changes:
         cursor = Cursor.from_text(text) if text else None
@@ -100,7 +104,9 @@ class Poller:
         now = time.time()
         rows, changed = await self._recent_issues(cursor, now)
         hinted = {str(row["id"]): None for row in changed}
-        hinted |= dict.fromkeys(await self._holding(await self._recent_messages(cursor, now), rows))
+        messages = await self._recent_messages(cursor, now)
+        messages |= await self._texts.changed(cursor.texts)
+        hinted |= dict.fromkeys(await self._holding(messages, rows))
         cursor.ids |= {int(row["id"]) for row in rows}
         gone, back = await self._swept(cursor)
         hints = [Hint(key) for key in hinted] + [Hint(key) for key in back if key not in hinted]
@@ -117,6 +123,7 @@ class Poller:
         # Told before all issues are: whatever changes in between differs from it next time.
         await self._recent_issues(cursor, now)
         await self._recent_messages(cursor, now)
+        await self._texts.look_at_all(cursor.texts)
         listing = await self._rest.listing(self._layout.classname, [("@verbose", "0")])
         keys = [str(row["id"]) for row in listing.rows]
         cursor.ids = {int(key) for key in keys}
@@ -138,6 +145,7 @@ class Poller:
         """Messages that are not as they were."""
         query = [("@fields", "activity,content,author,date,messageid"), ("@verbose", "3")]
         rows = await self._recent("msg", query, cursor.messages, now)
+        cursor.texts.saw(rows)
         return {str(row["id"]) for row in cursor.messages.take(rows, now)}
 
     async def _recent(self, classname: str, query: list[tuple[str, str]], seen: Seen, now: float) -> list[Row]:
