@@ -29,19 +29,19 @@ class NodeFailed(Exception):
 
 @dataclass(frozen=True)
 class Work:
-    """What `accord status` tells: items with something waiting or blocked, and holds on all work of a tracker, peer or
-    connection."""
+    """What `accord status` tells: items with something waiting or blocked, and trackers and connections that stand
+    still as one."""
 
     waiting: int
     blocked: int
-    holds: int
+    stops: int
 
     @property
     def idle(self) -> bool:
-        return not (self.waiting or self.blocked or self.holds)
+        return not (self.waiting or self.blocked or self.stops)
 
     def __str__(self) -> str:
-        return f"{self.waiting} waiting, {self.blocked} blocked" + (f", {self.holds} held" if self.holds else "")
+        return f"{self.waiting} waiting, {self.blocked} blocked" + (f", {self.stops} stopped" if self.stops else "")
 
 
 class Node:
@@ -124,7 +124,8 @@ class Node:
         status = json.loads(await self.run("status", "--json"))
         connections = status["connections"]
         counted = [sum(int(c[name]) for c in connections) for name in ("waiting_out", "waiting_in", "blocked")]
-        return Work(counted[0] + counted[1], counted[2], len(status["holds"]))
+        stops = sum(1 for one in (*connections, *status["trackers"]) if one["stop"])
+        return Work(counted[0] + counted[1], counted[2], stops)
 
     async def errors(self) -> str:
         """What holds up work, as it is told to people."""

@@ -65,7 +65,7 @@ def _owner(
 ) -> _Owner:
     folder.mkdir(parents=True)
     if kind == "roundup":
-        server = stack.enter_context(RoundupServer.start(folder / "roundup"))
+        server = stack.enter_context(RoundupServer.start(folder / "roundup", strict=True))
         place = Roundup(name, server, vocabulary, dice)
         return _Owner(place, roundup_tracker(server.url), {PASSWORD: server.password("syncbot")})
     items = folder / "items"
