@@ -13,7 +13,8 @@ app = typer.Typer(
     "Start with: accord init, accord check, accord up. To see it at work: accord demo.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
+    # Plain help: what makes it pretty takes longer to load than all the rest.
+    rich_markup_mode=None,
     add_completion=False,
 )
 app.callback()(choose_config)

@@ -20,7 +20,9 @@ def invite(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Makes a code that invites another node to a connection. It works once, for a week.
+    """Makes a code that invites another node to a connection.
+
+    The code works once, for a week. A new one takes the place of one that was not used.
 
     Example: accord invite partner
     """
@@ -49,7 +51,9 @@ def accept(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Accepts an invitation. The other node must be running; both then know and pin each other's key.
+    """Accepts an invitation of another node.
+
+    That node must be running. Both then know each other's key, and take nothing from anybody else.
 
     Example: accord accept accord1.eyJ... partner
     """

@@ -18,16 +18,17 @@ KeyArgument = Annotated[str, typer.Argument(help="The item's key, here or (where
 
 
 def sync(
-    keys: Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys of items in this side's tracker.")],
+    keys: Annotated[list[str], typer.Argument(help="Keys of items in this side's tracker.")],
     connection: ConnectionOption = None,
     wait: Annotated[bool, typer.Option(help="Wait until each is settled or blocked.")] = True,
     timeout: Annotated[float, typer.Option(min=0, help="Wait at most this long, in seconds.")] = 60.0,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Brings items under sync, or looks at them at once if they are. Shows how it goes where the node is running.
+    """Brings items under sync, or looks at them at once.
 
-    Exit code 1 if one could not be registered, is blocked, or is not settled in time.
+    Where the node is running it waits until each is settled or blocked. Exit code 1 if one could not be registered,
+    is blocked, or is not settled in time.
 
     Example: accord sync PAY-12 PAY-13
     """
@@ -70,7 +71,9 @@ def connect(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Pairs two items that exist. The other side agrees by the same command, or by `accept_connect = true`.
+    """Pairs two items that exist.
+
+    The other side agrees by the same command, or by accept_connect = true in its configuration.
 
     Example: accord connect PAY-12 OPS-7
     """
@@ -88,7 +91,9 @@ def connect(
 def unsync(
     key: KeyArgument, connection: ConnectionOption = None, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
-    """Ends the pair of an item at once, whatever waits for it. Both items stay as they are.
+    """Ends the pair of an item; both items stay as they are.
+
+    It ends at once, whatever waits for it, and the other side is told.
 
     Example: accord unsync PAY-12
     """

@@ -9,7 +9,13 @@ from typing import Any
 
 def only_errors() -> None:
     """Commands say themselves what they have to say."""
-    configure(as_json=False, level=logging.ERROR)
+    import structlog
+
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
 
 
 def configure(*, as_json: bool, level: int = logging.INFO) -> None:

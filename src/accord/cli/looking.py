@@ -22,7 +22,7 @@ SHOWN = 10
 
 
 def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """How the node is doing: its trackers, its connections, and what waits.
+    """How the node, its trackers and its connections are doing.
 
     Example: accord status
     """
@@ -84,7 +84,9 @@ def queue(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What waits in the sync queue: how far it has come, why it waits, and until when. Blocked first.
+    """What waits in the sync queue, and why.
+
+    How far it has come, and until when it waits. What is blocked comes first, then what has waited longest.
 
     Example: accord queue partner
     """
@@ -111,7 +113,7 @@ def _queue_row(line: QueueLine) -> tuple[str | None, ...]:
 
 
 def errors(connection: OnlyConnection = None, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """What does not go on, by cause: how many items, who must act, and what to do.
+    """What does not go on, by cause, and what to do about it.
 
     Example: accord errors
     """
@@ -144,7 +146,9 @@ def history(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What was synced, when, which fields, and the value that lost in each conflict. The newest first.
+    """What was synced, and the value that lost in each conflict.
+
+    The newest first; of an item also what was before it was taken out of sync.
 
     Example: accord history PAY-12
     """

@@ -20,7 +20,7 @@ def retry(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Lets what is blocked, or waits for its next try, go on at once.
+    """Lets what is blocked or retrying go on at once.
 
     Example: accord retry PAY-12
     """
@@ -47,7 +47,9 @@ def skip(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Gives up the change at which an item is blocked. It stays in the item's history.
+    """Gives up the change at which an item is blocked.
+
+    It stays in the item's history. What the other side may have already can't be taken back.
 
     Example: accord skip PAY-12
     """
@@ -66,7 +68,9 @@ def pause(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Stops a connection's work. Changes of both sides are still noticed, and wait.
+    """Stops a connection's work.
+
+    Changes of both sides are still noticed, and wait.
 
     Example: accord pause partner --because "tracker migration"
     """
@@ -83,7 +87,7 @@ def resume(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Lets a connection go on that is paused, or that the guard stopped.
+    """Lets a connection go on that is paused or stopped.
 
     Example: accord resume partner --accept
     """

@@ -26,7 +26,9 @@ ACTS = {
 def preview(
     key: KeyArgument, connection: ConnectionOption = None, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
-    """Shows what would be sent of an item now, and what a request that waits for it would write. Writes nothing.
+    """Shows what would be sent and written, and writes nothing.
+
+    That is: what would be sent of the item now, and what a request of the other side that waits for it would write.
 
     Example: accord preview PAY-12
     """

@@ -22,7 +22,9 @@ def up(
     as_json: Annotated[bool, typer.Option("--json", help="Log lines as JSON.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log more.")] = False,
 ) -> None:
-    """Runs the node until it is told to stop (Ctrl-C, SIGTERM). Says one line when it is ready; logs to stderr.
+    """Runs the node until it is told to stop.
+
+    It says one line when it is ready, and logs to standard error. Ctrl-C or SIGTERM stop it.
 
     Example: accord up -c accord.toml
     """
@@ -51,7 +53,9 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave both nodes running, to play with the files.")] = False,
     folder: Annotated[Path | None, typer.Option(help="Where to put it; a temporary folder otherwise.")] = None,
 ) -> None:
-    """Two nodes, two different-looking trackers, a conflict and a crash, in under a minute.
+    """Shows two nodes at work, in under a minute.
+
+    Two folders that look different, people who edit both, a conflict and a crash.
 
     Example: accord demo --keep --folder demo
     """

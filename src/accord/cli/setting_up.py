@@ -31,7 +31,9 @@ def init(
     kind: Annotated[str, typer.Option("--kind", "-k", help="The tracker's kind: markdown, roundup.")] = "markdown",
     config: ConfigOption = None,
 ) -> None:
-    """Writes a commented accord.toml that works, and for a Markdown folder an example item. Never overwrites.
+    """Writes an accord.toml that works, with comments.
+
+    For a Markdown folder it comes with an example item. Nothing is ever overwritten.
 
     Example: accord init my-node --kind markdown
     """
@@ -49,7 +51,10 @@ def init(
 
 
 def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Checks the configuration whole: every key, every tracker, fields, values, triggers and scripts against them.
+    """Checks the configuration against the real trackers.
+
+    Every key is checked, every tracker asked, and fields, values, people, triggers and scripts are held against what
+    it tells. All that is wrong is told at once; exit code 1 if anything is.
 
     Example: accord check -c accord.toml
     """
