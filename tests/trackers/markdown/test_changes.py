@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from accord.errors import Unreachable
+from accord.errors import ItemGone, Unreachable
 from accord.model import Item
 from accord.trackers.markdown import MarkdownTracker
 from accord.trackers.markdown.cursor import Cursor
@@ -65,6 +65,18 @@ async def test_two_trackers_never_give_one_key_twice(folder: Path) -> None:
     one, two = connect(folder), connect(folder)
     made = await asyncio.gather(*(t.create(Item(summary=f"{n}"), f"{n}") for n, t in enumerate([one, two] * 10)))
     assert len({written.id for written in made}) == 20
+
+
+async def test_what_is_deleted_before_the_next_look_is_told(
+    tracker: MarkdownTracker, folder: Path, person: FolderPerson
+) -> None:
+    cursor = (await tracker.changes(None)).cursor
+    written = await tracker.create(Item(summary="short-lived"), "1")
+    await person.delete(written.id)
+    with pytest.raises(ItemGone):
+        await tracker.read(written.id)
+    hints = (await tracker.changes(cursor)).hints
+    assert [(hint.key, hint.gone) for hint in hints] == [(written.id, True)]
 
 
 async def test_after_a_restart_what_changed_and_what_is_gone_is_told(

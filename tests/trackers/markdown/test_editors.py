@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from accord.errors import ItemGone, VersionMismatch
+from accord.errors import ItemGone, Unreachable, VersionMismatch
 from accord.model import Comment, Patch
 from accord.trackers.markdown import MarkdownTracker, swap
 from tests.trackers.markdown.conftest import connect
@@ -46,6 +46,16 @@ async def test_a_file_that_is_away_for_a_moment_is_not_gone(folder: Path, path: 
     backup.rename(path)
     assert (await reading).summary == "x"
     assert (await tracker.changes(changes.cursor)).hints == ()
+
+
+async def test_a_file_that_is_away_while_git_works_is_out_of_reach(folder: Path, path: Path) -> None:
+    (folder / ".git").mkdir()
+    tracker = connect(folder, grace=0.0)
+    await tracker.changes(None)
+    (folder / ".git" / "index.lock").touch()
+    path.unlink()
+    with pytest.raises(Unreachable):
+        await tracker.read("PAY-1")
 
 
 async def test_a_file_that_stays_away_is_gone(tracker: MarkdownTracker, path: Path) -> None:

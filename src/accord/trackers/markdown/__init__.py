@@ -3,7 +3,9 @@
     PAY-12-login-fails.md                an item; its name, and in which sub-folder it is, mean nothing further
     PAY-12/comments/0001-alice.md        a comment
     PAY-12/files/photo.png               an attachment
+    PAY-12/files.yaml                    what sync knows of them: names that no file can have, marks
     tracker.yaml                         optional: which values are allowed (see `schema`)
+    .accord/                             numbers that were given; git ignores it
 
 An item is YAML front matter and, below it, the description:
 
@@ -26,7 +28,7 @@ matter, else those with front matter, which are given the next number. README.md
 Markdown files with neither key nor front matter are left alone. Two files with one key are told as an error.
 
 Only what a change is about is written: other keys, comments, quotes, order and line ends stay as they are. A file that
-somebody changed since it was read is never overwritten.
+somebody changed since it was read is never overwritten. An attachment saved with other content is another attachment.
 """
 
 from accord.trackers.markdown.settings import MarkdownSettings

@@ -59,6 +59,7 @@ class Index:
     files: dict[str, Known] = field(default_factory=dict)
     items: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     parts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    learned: dict[str, str] = field(default_factory=dict)
     told: dict[str, Told] = field(default_factory=dict)
     missing: dict[str, float] = field(default_factory=dict)
     unsure: set[str] = field(default_factory=set)
@@ -78,6 +79,7 @@ class Index:
                 touched |= self._forget(path)
             for key in sorted(touched):
                 self._tell(key)
+            self._unlearn()
             self._bury()
 
     def expect(self, keys: Iterable[str]) -> None:
@@ -141,6 +143,7 @@ class Index:
         """An item that was made just now; the next look will tell of it."""
         with self.lock:
             self.items[key].add(path)
+            self.learned[path] = key
 
     def digest_of(self, place: Place) -> str:
         """SHA-256 of a file's content, from memory where its stamp is the same."""
@@ -199,6 +202,14 @@ class Index:
         if told is None or told.state != state:
             self.number += 1
             self.told[key] = Told(state, self.number)
+
+    def _unlearn(self) -> None:
+        """What was made here and is gone before the first look at it was never told: it is missing all the same."""
+        for path, key in self.learned.items():
+            if path not in self.files:
+                self.items[key].discard(path)
+                self.missing.setdefault(key, time.monotonic())
+        self.learned.clear()
 
     def _bury(self) -> None:
         """What has been missing for long enough is gone."""

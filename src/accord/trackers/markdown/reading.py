@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from accord.errors import ItemBroken, ItemGone
+from accord.errors import ItemBroken, ItemGone, Unreachable
 from accord.model import Item
 from accord.trackers.markdown.document import Document, decode, parse
 from accord.trackers.markdown.fields import read_fields
@@ -23,7 +23,7 @@ from accord.trackers.markdown.settings import MarkdownSettings
 from accord.trackers.markdown.swap import read_file
 
 LOOKS_AT_MOST = 20
-LONGEST_GONE_WAIT = 5.0
+LONGEST_WAIT = 5.0  # seconds
 REMEMBERED = 20_000
 LARGEST_FILE = 32 * 1024 * 1024
 
@@ -123,12 +123,14 @@ class Reader:
         )
 
     def source(self, key: str, *, settled: bool = False) -> Source:
-        """The item's file; `settled`: once nobody is writing it. Raises ItemGone, and ItemBroken if there are two."""
+        """The item's file; `settled`: once nobody is writing it.
+
+        Raises ItemGone, ItemBroken if there are two, and Unreachable while it is missing but not yet given up.
+        """
         if not KEY.fullmatch(key):
             raise ItemGone(
                 f"There is no item {key[:100]!r}: keys look like {self._settings.prefix}-12.", item=key[:100]
             )
-        deadline = time.monotonic() + min(self._settings.grace, LONGEST_GONE_WAIT)
         for attempt in range(LOOKS_AT_MOST):
             if attempt or not self.index.number:
                 self.index.look()
@@ -137,11 +139,11 @@ class Reader:
                 return source
             if attempt and len(paths) > 1:
                 raise self._twice(key, paths)
-            if attempt and (key not in self.index.missing or time.monotonic() >= deadline):
-                break
+            if attempt and key not in self.index.missing:
+                raise ItemGone(f"There is no item {key} in {self.root.name}.", item=key)
             if attempt:
-                time.sleep(self._settings.grace / LOOKS_AT_MOST)
-        raise ItemGone(f"There is no item {key} in {self.root.name}.", item=key)
+                time.sleep(min(self._settings.grace, LONGEST_WAIT) / (LOOKS_AT_MOST - 4))
+        raise Unreachable(f"The file of {key} is not there just now.", item=key)
 
     def at_hand(self, key: str) -> Source | None:
         """The item's file as it is now, if there is exactly one at the last look."""
