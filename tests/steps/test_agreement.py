@@ -9,6 +9,7 @@ import pytest
 
 from accord.errors import Unreachable, WriteRefused
 from accord.model import Kind
+from accord.operations.unsync import unsync
 from accord.ports import GuardSettings, LaneState
 from tests.pair import Pair, PlainRules, pair
 
@@ -246,3 +247,17 @@ async def test_the_guard_stops_a_mass_deletion_and_lets_it_go_on_when_told(two: 
     await two.settle(seconds=10)
     assert await two.red.ports.store.read(lambda tx: tx.count_twins("c0ffee")) == 0
     assert len(two.red.tracker.items) == 30
+
+
+async def test_what_was_taken_out_of_sync_comes_back_only_by_hand(two: Pair) -> None:
+    two.blue.tracker.person_creates(summary="one")
+    await two.settle()
+    await unsync(two.blue.ports, "BLUE-1")
+    two.blue.tracker.person_edits("BLUE-1", summary="two")
+    await two.settle(seconds=10)
+    assert await two.blue.twin("BLUE-1") is None
+    assert await two.red.twin("RED-1") is None
+    assert two.red.only.summary == "one"
+    await two.blue.sync("BLUE-1")
+    await two.settle()
+    assert [item.summary for item in two.red.tracker.items.values()] == ["one", "two"]

@@ -29,6 +29,7 @@ HOT = (
     "idle_if_empty",
     "lane",
     "lanes_of_twins",
+    "ended_twin",
     "live_twin",
     "lock_lane",
     "lock_lease",

@@ -114,12 +114,17 @@ async def _newcomers(ports: Ports, tracker: Tracker, keys: Iterable[str]) -> lis
         trigger = ports.agreement(connection).trigger
         if trigger is None or not keys:
             continue
-        unknown = await ports.store.read(lambda tx, c=connection: [k for k in keys if not tx.live_twin(c.id, k)])  # type: ignore[misc]
+        unknown = await ports.store.read(lambda tx, c=connection: [k for k in keys if _is_new(tx, c, k)])  # type: ignore[misc]
         if not unknown:
             continue
         matching = set(unknown) if trigger == EVERYTHING else await tracker.matching(trigger, unknown)
         found.append(Newcomers(connection, frozenset(await _not_our_own(ports, tracker, connection, matching))))
     return found
+
+
+def _is_new(tx: Transaction, connection: Connection, key: str) -> bool:
+    """Never under sync: what was taken out of sync comes back only by hand."""
+    return tx.live_twin(connection.id, key) is None and not tx.was_under_sync(connection.id, key)
 
 
 async def _not_our_own(ports: Ports, tracker: Tracker, connection: Connection, keys: set[str]) -> set[str]:

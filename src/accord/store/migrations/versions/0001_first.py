@@ -65,6 +65,7 @@ def create_agreements() -> None:
         time("created_at"),
     )
     index("twins_live", "twins", ["connection_id", "local_key"], "state <> 'ended'", unique=True)
+    index("twins_ended", "twins", ["connection_id", "local_key"], "state = 'ended'")
     index("twins_creating", "twins", ["connection_id"], "creating = 1")
 
 
