@@ -15,7 +15,7 @@ from typing import Any
 from accord.demo.people import Folder
 from accord.errors import Unreachable
 
-READY_SECONDS = 20.0
+READY_SECONDS = 45.0
 
 CONFIG = """# One of the two nodes of the demo. `accord check -c` this file, change it, play.
 [node]
