@@ -48,13 +48,27 @@ class SideBySideChecks(Checks):
         self, tracker: Tracker, sample: Sample, tmp_path: Path
     ) -> None:
         needs(tracker.capabilities.attachments, "attachments")
-        item, file = await self.created(tracker, sample), tmp_path / "bytes"
-        file.write_bytes(b"bytes")
-        same_name = Attachment(name="log.txt", size=5)
-        adding = (tracker.add_attachment(item.key, same_name, file, self.marker()) for _ in range(MANY))
-        ids = {written.id for written in await asyncio.gather(*adding)}
-        assert len(ids) == MANY
-        assert {attachment.id for attachment in (await tracker.read(item.key)).attachments} == ids
+        item = await self.created(tracker, sample)
+        files = [file_in(tmp_path, f"{n}.txt") for n in range(MANY)]
+        ids = await asyncio.gather(*(self._attached(tracker, item.key, file) for file in files))
+        assert len(set(ids)) == MANY
+        assert {attachment.id for attachment in (await tracker.read(item.key)).attachments} == set(ids)
+
+    async def test_one_file_comes_to_several_items_side_by_side(
+        self, tracker: Tracker, sample: Sample, tmp_path: Path
+    ) -> None:
+        needs(tracker.capabilities.attachments and tracker.capabilities.attachment_delete, "deleting of attachments")
+        keys = [(await self.created(tracker, sample)).key for _ in range(MANY)]
+        file = file_in(tmp_path, "log.txt")
+        ids = await asyncio.gather(*(self._attached(tracker, key, file) for key in keys))
+        await tracker.delete_attachment(keys[0], ids[0])
+        for key, attachment_id in zip(keys[1:], ids[1:], strict=True):
+            assert [attachment.id for attachment in (await tracker.read(key)).attachments] == [attachment_id]
+            assert b"".join([chunk async for chunk in tracker.download(key, attachment_id)]) == b"log.txt"
+
+    async def _attached(self, tracker: Tracker, key: str, file: Path) -> str:
+        attachment = Attachment(name=file.name, size=len(file.name))
+        return (await tracker.add_attachment(key, attachment, file, self.marker())).id
 
     async def test_a_persons_new_description_is_not_written_over(
         self, tracker: Tracker, sample: Sample, person: Somebody
@@ -106,3 +120,10 @@ class SideBySideChecks(Checks):
             written = await tracker.update(item.key, Patch(values={"summary": f"Number {n}"}), version)
             version = written.version or (await tracker.read(item.key)).version
         assert (await tracker.read(item.key)).summary == "Number 2"
+
+
+def file_in(folder: Path, name: str) -> Path:
+    """A file that holds its own name."""
+    file = folder / name
+    file.write_bytes(name.encode())
+    return file
