@@ -135,6 +135,32 @@ async def test_a_renewed_lease_lasts_longer(store: SqlStore) -> None:
     assert len(await store.run(lambda tx: claim(tx, at=200))) == 1
 
 
+async def test_one_twin_may_be_taken_though_nothing_of_it_is_due_unless_somebody_has_it(store: SqlStore) -> None:
+    one, other = twin(1), twin(2)
+    await store.run(lambda tx: with_events(tx, range(1, 2)))
+    [theirs] = await store.run(lambda tx: claim(tx, at=60, lasts=30))
+    assert await store.run(lambda tx: tx.take(one, "me", later(89), later(99))) is None
+    ours = await store.run(lambda tx: tx.take(one, "me", later(90), later(99)))
+    assert ours is not None
+    with pytest.raises(LeaseLost):
+        await store.run(lambda tx: tx.fence(theirs))
+    await store.run(lambda tx: tx.fence(ours))
+    assert await store.run(lambda tx: claim(tx, at=98)) == []
+    assert await store.run(lambda tx: tx.take(other, "me", later(0), later(9))) is not None, "without any lane"
+
+
+async def test_a_twin_may_be_taken_from_whoever_works_on_it(store: SqlStore) -> None:
+    await store.run(lambda tx: with_events(tx, range(1, 2)))
+    [lease] = await store.run(lambda tx: claim(tx, lasts=3600))
+    await store.run(lambda tx: tx.revoke(lease.twin_id))
+    for lost in (lambda tx: tx.fence(lease), lambda tx: tx.renew(lease, later(9999))):
+        with pytest.raises(LeaseLost):
+            await store.run(lost)
+    [again] = await store.run(lambda tx: claim(tx, lasts=3600))
+    await store.run(lambda tx: tx.release(lease))
+    await store.run(lambda tx: tx.fence(again))
+
+
 async def test_a_node_alone_on_its_database_frees_what_its_last_run_left(store: SqlStore) -> None:
     await store.run(lambda tx: with_events(tx, range(1, 3)))
     assert len(await store.run(lambda tx: claim(tx, lasts=3600))) == 2

@@ -99,3 +99,13 @@ async def test_counters_add_up_also_within_a_transaction(store: SqlStore) -> Non
     assert await store.run(work) == {"lost": -1, "sent": 5}
     assert await store.run(work) == {"lost": -2, "sent": 10}
     assert await store.read(lambda tx: tx.counters()) == {"lost": -2, "sent": 10}
+
+
+async def test_the_last_time_of_a_step_is_by_connection(store: SqlStore) -> None:
+    def work(tx: Transaction) -> None:
+        for entry in (told(1), told(5), told(7, step="settle"), told(9, connection_id="c-red")):
+            tx.record(entry)
+
+    await store.run(work)
+    assert await store.read(lambda tx: tx.last_recorded("c-blue", "incoming")) == later(5)
+    assert await store.read(lambda tx: tx.last_recorded("c-blue", "conflict")) is None
