@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, unquote
 
+from accord.errors import Unreachable
 from accord.trackers.roundup.rest import RoundupRest, Row, stamp
 
 FIELDS = "activity,author,creation,creator,date,messageid"
@@ -16,6 +17,8 @@ FIELDS = "activity,author,creation,creator,date,messageid"
 PLACEHOLDER = "(no description)"
 REMEMBERED = 5000
 OURS = re.compile(r"^<accord\.([cd])\.([A-Za-z0-9._~%-]*)@accord\.invalid>$")
+# roundup.hyperdb, FileClass.get: it answers this instead of the content, with status 200.
+UNREADABLE = re.compile(r"ERROR reading file: \w+\d+\nPossibly an access right configuration problem\.")
 COMMENT, DESCRIPTION = "c", "d"
 
 
@@ -92,7 +95,14 @@ class MessageReader:
 
 
 def plain_text(content: object) -> str:
-    """As Markdown has it: browsers send CRLF, and the text is otherwise left alone."""
+    """As Markdown has it: browsers send CRLF, and the text is otherwise left alone.
+
+    Raises Unreachable for what Roundup says, in place of the text, while somebody's edit of it is being stored.
+    """
+    if UNREADABLE.match(str(content or "")):
+        raise Unreachable(
+            "Roundup could not read the text of a message just now.", remedy="It is asked again by itself."
+        )
     return str(content or "").replace("\r\n", "\n").replace("\r", "\n")
 
 
