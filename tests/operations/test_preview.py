@@ -111,7 +111,7 @@ async def test_an_item_that_is_gone_says_so(synced: Pair) -> None:
     seen = await preview(synced.blue.ports, "BLUE-1")
     assert seen.failed is not None
     assert seen.failed["error"] == "ItemGone"
-    with pytest.raises(UnknownThing):
+    with pytest.raises(UnknownThing, match="no item BLUE-5"):
         await preview(synced.blue.ports, "BLUE-5")
 
 

@@ -62,3 +62,9 @@ async def test_progress_is_told_step_by_step_until_it_rests(two: Pair) -> None:
         await two.blue.worker.run_until_idle()
     assert [step.status for step in steps] == [Status.QUEUED, Status.WAITING, Status.SETTLED]
     assert steps[-1].remote_key == "RED-1"
+
+
+async def test_our_item_goes_before_the_other_sides_item_of_the_same_key(synced: Pair) -> None:
+    synced.blue.tracker.items["RED-1"] = synced.blue.only.model_copy(update={"key": "RED-1", "summary": "ours"})
+    (registered,) = await sync(synced.blue.ports, "RED-1")
+    assert (registered.key, registered.new) == ("RED-1", True)

@@ -90,3 +90,19 @@ async def test_a_lease_left_by_a_crash_does_not_delay_the_telling(synced: Pair) 
     await unsync(synced.blue.ports, "BLUE-1")
     await synced.blue.worker.run_until_idle()
     assert await synced.red.twin("RED-1") is None
+
+
+async def test_it_goes_by_our_key_lest_another_item_is_meant(synced: Pair) -> None:
+    with pytest.raises(UnknownThing, match="RED-1 is the other side's key of BLUE-1"):
+        await unsync(synced.blue.ports, "RED-1")
+    assert await synced.blue.twin("BLUE-1") is not None
+
+
+async def test_what_has_no_item_here_goes_by_its_key_there(two: Pair) -> None:
+    two.blue.tracker.person_creates(summary="one")
+    await sync(two.blue.ports, "BLUE-1")
+    await two.blue.worker.run_until_idle()
+    assert (await unsync(two.red.ports, "BLUE-1")).key is None
+    await two.settle()
+    assert two.red.tracker.items == {}
+    assert await two.blue.twin("BLUE-1") is None

@@ -34,28 +34,49 @@ def connections_meant(tx: Transaction, name: str | None) -> list[Connection]:
     return [c for c in tx.connections() if c.state is not ConnectionState.REMOVED]
 
 
-def twins_called(tx: Transaction, key: str, connection: str | None = None, *, live: bool = True) -> list[Twin]:
-    """Twins whose own id, local key or (if there are none) remote key is `key`; ended ones only if `live` is false."""
+def twins_here(tx: Transaction, key: str, connection: str | None = None) -> list[Twin]:
+    """Live twins by our item's key, or the twin with this id."""
     meant = connections_meant(tx, connection)
-    ids = {c.id for c in meant}
     itself = tx.twin(key)
-    if itself is not None and itself.connection in ids and not (live and itself.state is TwinState.ENDED):
+    if itself is not None and itself.connection in {c.id for c in meant} and itself.state is not TwinState.ENDED:
         return [itself]
-    if live:
-        found = [twin for c in meant if (twin := tx.live_twin(c.id, key))]
-        return found or [t for t in tx.twins(live=True) if t.remote_key == key and t.connection in ids]
+    return [twin for c in meant if (twin := tx.live_twin(c.id, key))]
+
+
+def twins_there(tx: Transaction, key: str, connection: str | None = None) -> list[Twin]:
+    """Live twins by the other side's key. Looks through all twins."""
+    ids = {c.id for c in connections_meant(tx, connection)}
+    return [t for t in tx.twins(live=True) if t.remote_key == key and t.connection in ids]
+
+
+def twins_ever(tx: Transaction, key: str, connection: str | None = None) -> list[Twin]:
+    """Twins by id, our key or (if there are none) the other side's, those that ended among them."""
+    ids = {c.id for c in connections_meant(tx, connection)}
     every = [t for t in tx.twins(live=False) if t.connection in ids]
-    return [t for t in every if t.local_key == key] or [t for t in every if t.remote_key == key]
+    return [t for t in every if key in (t.id, t.local_key)] or [t for t in every if t.remote_key == key]
 
 
 def twin_called(tx: Transaction, key: str, connection: str | None = None) -> Twin:
     """The one live twin that is meant. Raises UnknownThing: there is none (with near ones), or several."""
-    found = twins_called(tx, key, connection)
+    found = twins_here(tx, key, connection) or twins_there(tx, key, connection)
     if not found:
         raise not_under_sync(tx, key, connection)
     if len(found) > 1:
         raise several(tx, key, found)
     return found[0]
+
+
+def check_ours(twin: Twin, key: str) -> None:
+    """Both trackers may have an item of the same key: what can't be undone is done by our item's key only.
+
+    Raises UnknownThing.
+    """
+    if twin.local_key is not None and key not in (twin.local_key, twin.id):
+        raise UnknownThing(
+            f"{key} is the other side's key of {twin.local_key}.",
+            remedy=f"If that is meant, use our key: {twin.local_key}.",
+            item=key,
+        )
 
 
 def not_under_sync(tx: Transaction, key: str, connection: str | None = None) -> UnknownThing:
@@ -96,6 +117,17 @@ async def item_and_connection(ports: Ports, key: str, connection: str | None = N
     Raises UnknownThing (no such item or connection, or several connections), NeedsOperator (the connection is not
     in force yet), and the tracker's errors.
     """
+    found = await items_called(ports, key, connection)
+    if not found:
+        raise await no_such_item(ports, key, connection)
+    return only_one(key, found)
+
+
+async def items_called(ports: Ports, key: str, connection: str | None = None) -> list[tuple[Item, Connection]]:
+    """An item of ours with each connection through which it may come under sync; empty if there is no such item.
+
+    Raises UnknownThing (no such connection), NeedsOperator (it is not in force yet), and the tracker's errors.
+    """
     candidates = await ports.store.read(lambda tx: [c for c in connections_meant(tx, connection) if _ready(c)])
     candidates = [c for c in candidates if connection or _configured(ports, c)]
     if not candidates:
@@ -103,11 +135,13 @@ async def item_and_connection(ports: Ports, key: str, connection: str | None = N
     items: dict[str, Item | None] = {c.tracker: None for c in candidates}
     for tracker in items:
         items[tracker] = await _existing(ports, tracker, key)
-    found = [(item, c) for c in candidates if (item := items[c.tracker])]
-    if not found:
-        raise await _no_such_item(ports, key, list(items), connection)
+    return [(item, c) for c in candidates if (item := items[c.tracker])]
+
+
+def only_one(key: str, found: Sequence[tuple[Item, Connection]]) -> tuple[Item, Connection]:
+    """Raises UnknownThing if several connections could be meant."""
     if len(found) > 1:
-        raise ambiguous(key, [c.name for _, c in found])
+        raise ambiguous(key, [connection.name for _, connection in found])
     return found[0]
 
 
@@ -145,10 +179,12 @@ async def _none_in_force(ports: Ports, connection: str | None) -> NeedsOperator:
     )
 
 
-async def _no_such_item(ports: Ports, key: str, trackers: Sequence[str], connection: str | None) -> UnknownThing:
+async def no_such_item(ports: Ports, key: str, connection: str | None = None) -> UnknownThing:
+    """Names the trackers that were asked, and a near key."""
+    meant = await ports.store.read(lambda tx: connections_meant(tx, connection))
     near = (await ports.store.read(lambda tx: not_under_sync(tx, key, connection))).remedy or ""
     return UnknownThing(
-        f"There is no item {key} in {', '.join(trackers)}.",
+        f"There is no item {key} in {', '.join(sorted({c.tracker for c in meant if _ready(c)}))}.",
         remedy=near if near.startswith("Did") else "Look at the spelling of its key.",
         item=key,
     )

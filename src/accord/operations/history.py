@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from accord.operations.find import connections_meant, not_under_sync, twins_called
+from accord.operations.find import connections_meant, not_under_sync, twins_ever
 from accord.ports import HistoryEntry, Ports, Transaction
 
 
@@ -40,7 +40,7 @@ def _lines(tx: Transaction, key: str | None, connection: str | None, limit: int)
 
 
 def _of_item(tx: Transaction, key: str, connection: str | None, limit: int) -> list[HistoryEntry]:
-    twins = twins_called(tx, key, connection, live=False)
+    twins = twins_ever(tx, key, connection)
     if not twins:
         raise not_under_sync(tx, key, connection)
     found = [entry for twin in twins for entry in tx.history(twin.id, limit=limit)]

@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from accord.errors import AccordError
+from accord.errors import AccordError, UnknownThing
 from accord.merge.traces import without_header
 from accord.model import Connection, Item, Kind, Message, SubItem, Trace, Twin, differing, flatten
-from accord.operations.find import connection_called, item_and_connection, twin_called, twins_called
+from accord.operations.find import connection_called, item_and_connection, twin_called, twins_here, twins_there
 from accord.operations.preview_request import Planned, planned
 from accord.ports import Direction, Entry, Ports, RuleContext, Tracker, Transaction
 from accord.steps.compose import Synced, Told, compose
@@ -63,11 +63,7 @@ async def preview(ports: Ports, key: str, connection: str | None = None) -> Prev
     Runs the rules; reads the item; writes nothing, neither in the tracker nor in the database. Raises UnknownThing,
     NeedsOperator, and the tracker's errors.
     """
-    if await ports.store.read(lambda tx: bool(twins_called(tx, key, connection))):
-        known, under_sync = await ports.store.read(lambda tx: _known(tx, twin_called(tx, key, connection))), True
-    else:
-        item, chosen = await item_and_connection(ports, key, connection)
-        known, under_sync = _Known(chosen, bring_under_sync(ports, chosen, item.key)), False
+    known, under_sync = await _found(ports, key, connection)
     sending, failed = await _sending(ports, known)
     return Preview(
         key=known.twin.local_key,
@@ -79,6 +75,18 @@ async def preview(ports: Ports, key: str, connection: str | None = None) -> Prev
         request=await _request(ports, known) if known.requests else None,
         requests_waiting=len(known.requests),
     )
+
+
+async def _found(ports: Ports, key: str, connection: str | None) -> tuple[_Known, bool]:
+    """What is known of an item, and whether it is under sync; ours before the other side's of the same key."""
+    if not await ports.store.read(lambda tx: bool(twins_here(tx, key, connection))):
+        try:
+            item, chosen = await item_and_connection(ports, key, connection)
+            return _Known(chosen, bring_under_sync(ports, chosen, item.key)), False
+        except UnknownThing:
+            if not await ports.store.read(lambda tx: bool(twins_there(tx, key, connection))):
+                raise
+    return await ports.store.read(lambda tx: _known(tx, twin_called(tx, key, connection))), True
 
 
 def _known(tx: Transaction, twin: Twin) -> _Known:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from accord.errors import NeedsOperator, UnknownThing
 from accord.model import Kind, Twin
-from accord.operations.find import twins_called
+from accord.operations.find import check_ours, twins_ever, twins_here, twins_there
 from accord.operations.leased import leased
 from accord.ports import Direction, Entry, Lane, LaneState, Lease, Ports, Stage, Transaction
 from accord.steps import incoming, record
@@ -45,7 +45,8 @@ async def skip(ports: Ports, key: str, connection: str | None = None, direction:
 def _chosen(tx: Transaction, key: str, connection: str | None, direction: Direction | None) -> tuple[Twin, Entry]:
     """The entry that is meant: of a twin that has something waiting, its end waiting to be told included."""
     found: list[tuple[Twin, Lane, Entry]] = []
-    for twin in twins_called(tx, key, connection) or twins_called(tx, key, connection, live=False):
+    live = twins_here(tx, key, connection) or twins_there(tx, key, connection)
+    for twin in live or twins_ever(tx, key, connection):
         for each in Direction:
             lane, head = tx.lane(twin.id, each), tx.head(twin.id, each)
             if lane and head and direction in (None, each):
@@ -61,6 +62,7 @@ def _chosen(tx: Transaction, key: str, connection: str | None, direction: Direct
             remedy="Choose: --direction out (ours) or --direction in (theirs).",
             item=key,
         )
+    check_ours(found[0][0], key)
     return found[0][0], found[0][2]
 
 

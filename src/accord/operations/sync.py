@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from accord.model import Connection, Twin, TwinState
-from accord.operations.find import item_and_connection, twins_called
+from accord.operations.find import items_called, no_such_item, only_one, twins_here, twins_there
 from accord.ports import Ports, Transaction
 from accord.steps.detect import bring_under_sync
 
@@ -29,18 +29,23 @@ async def sync(ports: Ports, key: str, connection: str | None = None) -> list[Re
     UnknownThing (no such item or connection, or several connections to choose from), NeedsOperator, the tracker's
     errors.
     """
-    known = await ports.store.read(lambda tx: [twin.id for twin in twins_called(tx, key, connection)])
+    known = await ports.store.read(lambda tx: twins_here(tx, key, connection))
+    # An item of ours goes before the other side's item of the same key.
+    found = [] if known else await items_called(ports, key, connection)
+    if found:
+        item, chosen = only_one(key, found)
+        return [await ports.store.run(lambda tx: _register_new(tx, ports, chosen, item.key))]
+    known = known or await ports.store.read(lambda tx: twins_there(tx, key, connection))
     registered = await ports.store.run(lambda tx: _register_known(tx, ports, known))
-    if registered:
-        return registered
-    item, chosen = await item_and_connection(ports, key, connection)
-    return [await ports.store.run(lambda tx: _register_new(tx, ports, chosen, item.key))]
+    if not registered:
+        raise await no_such_item(ports, key, connection)
+    return registered
 
 
-def _register_known(tx: Transaction, ports: Ports, twin_ids: Sequence[str]) -> list[Registered]:
+def _register_known(tx: Transaction, ports: Ports, known: Sequence[Twin]) -> list[Registered]:
     names = {c.id: c.name for c in tx.connections()}
-    twins = [twin for twin_id in twin_ids if (twin := tx.twin(twin_id)) and twin.state is not TwinState.ENDED]
-    return [_register(tx, ports, twin, names[twin.connection]) for twin in twins]
+    live = [twin for one in known if (twin := tx.twin(one.id)) and twin.state is not TwinState.ENDED]
+    return [_register(tx, ports, twin, names[twin.connection]) for twin in live]
 
 
 def _register_new(tx: Transaction, ports: Ports, connection: Connection, key: str) -> Registered:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from accord.model import Kind, Message, Twin, TwinState
-from accord.operations.find import not_under_sync, twin_called
+from accord.operations.find import check_ours, not_under_sync, twin_called
 from accord.ports import Direction, HistoryEntry, Ports, Transaction
 
 
@@ -25,6 +25,7 @@ async def unsync(ports: Ports, key: str, connection: str | None = None) -> Unsyn
     Raises UnknownThing: it is not under sync, or several connections could be meant.
     """
     found = await ports.store.read(lambda tx: twin_called(tx, key, connection))
+    check_ours(found, key)
     return await ports.store.run(lambda tx: _end(tx, ports, tx.twin(found.id) or found))
 
 
