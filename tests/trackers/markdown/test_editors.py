@@ -157,19 +157,18 @@ async def test_no_edit_of_a_racing_writer_is_lost(tracker: MarkdownTracker, path
             except VersionMismatch:
                 continue
 
-    writer = threading.Thread(target=append)
+    writer, number = threading.Thread(target=append), 0
     writer.start()
     try:
         async with asyncio.timeout(60):
-            for number in range(40):
-                await tracker.update("PAY-1", Patch(values={"priority": f"p{number}"}), None)
-            await update(99)
+            while number < 20 or len(appended) < 40:
+                number += 1
+                await update(number)
     finally:
         stop.set()
         writer.join()
     item = await tracker.read("PAY-1")
-    assert (item.status, item.priority) == ("s99", "p39")
-    assert len(appended) > 20
+    assert item.status == f"s{number}"
     assert item.description == "\n".join(["Text", *appended])
 
 
