@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from pydantic_core import to_json
 
-from accord.errors import Throttled
+from accord.errors import PeerRefused, Throttled
 from accord.model import ConnectionState
 from accord.peers.gate import Limits
 
@@ -253,6 +253,12 @@ async def test_the_engine_fails(raw):
     status, body = await raw.sign().send()
     assert (status, body["error"]) == (503, "unavailable")
     assert "secret" not in str(body)
+
+
+async def test_a_twin_of_another_connection_is_refused(raw):
+    raw.receiver.engine.failure = PeerRefused("This twin belongs to another connection.", status=403)
+    status, body = await raw.sign().send()
+    assert (status, body["error"]) == (403, "foreign_twin")
 
 
 async def test_the_engine_asks_to_slow_down(raw):

@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from accord.errors import Throttled
+from accord.errors import PeerRefused, Throttled
 from accord.model import Connection, Message
 from accord.model.message import PROTOCOL_VERSION
 from accord.peers import invitations
@@ -187,6 +187,8 @@ class PeerServer:
 def _as_refusal(error: Exception) -> Refused:
     if isinstance(error, Refused):
         return error
+    if isinstance(error, PeerRefused) and error.status == 403:
+        return Refused(403, "foreign_twin", error.message, error.remedy or "Check which connection it belongs to.")
     if isinstance(error, Throttled):
         return Refused(429, "throttled", "This node asks to slow down.", retry_after=error.retry_after)
     # Only the type and place: texts of errors may hold what the request held.
