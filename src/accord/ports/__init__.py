@@ -1,0 +1,42 @@
+"""What the steps may call, and nothing else: trackers, rules, peers, the store, the clock."""
+
+from accord.ports.assembly import Agreement, GuardSettings, Ports, Settings
+from accord.ports.clock import Clock
+from accord.ports.peers import Answer, Blobs, Peers
+from accord.ports.queue import Direction, Entry, HistoryEntry, Hold, Lane, LaneState, Lease, LeaseLost, Receipt, Stage
+from accord.ports.rules import RuleContext, Rules
+from accord.ports.store import Store, Transaction
+from accord.ports.trackers import Capabilities, Changes, Description, FieldInfo, Hint, Once, Tracker, Written
+
+__all__ = [
+    "Agreement",
+    "Answer",
+    "Blobs",
+    "Capabilities",
+    "Changes",
+    "Clock",
+    "Description",
+    "Direction",
+    "Entry",
+    "FieldInfo",
+    "GuardSettings",
+    "Hint",
+    "HistoryEntry",
+    "Hold",
+    "Lane",
+    "LaneState",
+    "Lease",
+    "LeaseLost",
+    "Once",
+    "Peers",
+    "Ports",
+    "Receipt",
+    "RuleContext",
+    "Rules",
+    "Settings",
+    "Stage",
+    "Store",
+    "Tracker",
+    "Transaction",
+    "Written",
+]

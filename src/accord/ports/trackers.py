@@ -1,0 +1,145 @@
+"""Trackers: what every connector is, and what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from accord.model import Attachment, Comment, Item, Patch, Person
+
+
+class Once(StrEnum):
+    """How strongly a connector can promise that nothing is created twice."""
+
+    MARKER = "marker"  # the tracker keeps our marker, and we can look it up at once
+    SEARCH = "search"  # by author, content and time window
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a connector can do. `marker_lag` and `stamp_resolution` are in seconds.
+
+    `versioned_writes`: a write is refused where the item changed since it was read. `pushes`: `watch` yields.
+    """
+
+    comments: bool = True
+    comment_edit: bool = True
+    comment_delete: bool = True
+    attachments: bool = True
+    attachment_delete: bool = True
+    labels: bool = True
+    custom_fields: bool = True
+    versioned_writes: bool = True
+    pushes: bool = False
+    item_once: Once = Once.MARKER
+    comment_once: Once = Once.MARKER
+    attachment_once: Once = Once.SEARCH
+    marker_lag: float = 0.0
+
+
+@dataclass(frozen=True)
+class FieldInfo:
+    """A field as the tracker describes it. `kind`: text, rich_text, number, date, boolean, option, person, labels."""
+
+    path: str
+    kind: str = "text"
+    options: tuple[str, ...] = ()
+    required: bool = False
+    writable: bool = True
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a tracker holds: its fields by path, and its people."""
+
+    fields: dict[str, FieldInfo]
+    people: tuple[Person, ...] = ()
+    version: str | None = None
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A reason to read an item. `version` only where it is certain: a hint of a version we know costs nothing."""
+
+    key: str
+    version: str | None = None
+    gone: bool = False
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What may have changed since a cursor, oldest first, and the cursor for next time (opaque, JSON text)."""
+
+    hints: tuple[Hint, ...]
+    cursor: str
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a write made: the id (key of an item, id of a sub-item), and the item's version that it caused, if told."""
+
+    id: str
+    version: str | None = None
+
+
+class Tracker(Protocol):
+    """One connector, speaking to one tracker. Every call may raise the errors of `accord.errors`.
+
+    Text in and out is GitHub-flavoured Markdown. `read(write(x))` should give `x` where the tracker allows it.
+    """
+
+    name: str
+    capabilities: Capabilities
+
+    async def describe(self) -> Description: ...
+
+    async def changes(self, cursor: str | None) -> Changes:
+        """Everything that may have changed since `cursor`; None: every item. Never misses, may repeat."""
+        ...
+
+    def watch(self) -> AsyncIterator[Hint]:
+        """Hints as they happen, where the tracker pushes; ends at once where it does not."""
+        ...
+
+    async def matching(self, query: str, keys: Sequence[str]) -> set[str]:
+        """Which of `keys` match a query in the tracker's own language. WriteRefused names what is wrong in it."""
+        ...
+
+    async def read(self, key: str) -> Item:
+        """The whole item. ItemGone when it is deleted or out of reach, ItemBroken when it is malformed."""
+        ...
+
+    async def find(self, marker: str) -> str | None:
+        """The key of the item that was created with this marker."""
+        ...
+
+    async def create(self, draft: Item, marker: str) -> Written:
+        """Creates an item with the draft's fields and labels (not its sub-items), carrying `marker`."""
+        ...
+
+    async def update(self, key: str, patch: Patch, expected_version: str | None) -> Written:
+        """Writes only the patch. VersionMismatch if the item is no longer at `expected_version`."""
+        ...
+
+    async def add_comment(self, key: str, comment: Comment, marker: str) -> Written:
+        """Adds header and body as one comment; `read` shows `marker` on it where the tracker has a place for it."""
+        ...
+
+    async def edit_comment(self, key: str, comment: Comment) -> Written: ...
+
+    async def delete_comment(self, key: str, comment_id: str) -> Written:
+        """Deleting what is not there is done already."""
+        ...
+
+    async def add_attachment(self, key: str, attachment: Attachment, content: Path, marker: str) -> Written:
+        """Attaches the bytes in the file `content` under the attachment's name."""
+        ...
+
+    async def delete_attachment(self, key: str, attachment_id: str) -> Written: ...
+
+    def download(self, key: str, attachment_id: str) -> AsyncIterator[bytes]: ...
+
+    async def close(self) -> None: ...
