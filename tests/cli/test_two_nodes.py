@@ -144,7 +144,7 @@ def test_what_is_refused_there_can_be_skipped(blue: Home, red: Home) -> None:
     (synced,) = blue.done("sync", "ITEM-30")
     set_status(blue, "ITEM-30", "lost")
     until(lambda: synced["remote_key"] in errors_of(red, "WriteRefused"))
-    assert "Skipped what ITEM-30 sent" in red.run("skip", "ITEM-30").out
+    assert "Skipped what ITEM-30 sent" in red.run("skip", synced["remote_key"]).out
     assert blue.run("sync", "ITEM-30").code == 0
     file = copy_of(red, "Skipped there")
     assert file is not None

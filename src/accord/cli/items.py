@@ -14,7 +14,7 @@ from accord.errors import AccordError
 if TYPE_CHECKING:
     from accord.node.assembly import Assembled
 
-KeyArgument = Annotated[str, typer.Argument(help="The item's key, here or (where it is under sync) there.")]
+KeyArgument = Annotated[str, typer.Argument(help="The item's key here; where it has none here, its key there.")]
 
 
 def sync(
