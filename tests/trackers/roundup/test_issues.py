@@ -50,6 +50,18 @@ async def test_a_description_that_was_sent_before_a_crash_is_used_again(
     assert (await tracker.read(key)).description == "the text"
 
 
+async def test_a_description_whose_text_roundup_lost_is_used_again(
+    tracker: RoundupTracker, roundup_server: RoundupServer
+) -> None:
+    syncbot = roundup_server.user("syncbot")
+    mark = message_id(DESCRIPTION, "twin-3")
+    orphan = await syncbot.new("msg", content="cut off", author="syncbot", messageid=mark)
+    (stored,) = roundup_server.home.glob(f"**/files/msg/*/msg{orphan}")
+    stored.unlink()
+    key = (await tracker.create(Item(summary="New", description="the text"), "twin-3")).id
+    assert (await tracker.read(key)).description == "the text"
+
+
 async def test_an_update_of_another_version_is_refused(tracker: RoundupTracker, alice: RoundupPerson) -> None:
     key = await alice.create("Before", "text")
     version = (await tracker.read(key)).version

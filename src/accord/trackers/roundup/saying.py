@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from accord.errors import AccordError, Forbidden, ItemGone, VersionMismatch, WriteRefused
+from accord.errors import AccordError, Forbidden, ItemGone, Unreachable, VersionMismatch, WriteRefused
 from accord.trackers.roundup.messages import MessageReader, message_id, plain_text
 from accord.trackers.roundup.rest import RoundupRest, serialised
 
@@ -42,7 +42,13 @@ class MessageWriter:
 
     async def _replace(self, id_: str, text: str, base: str | None) -> None:
         found = await self._rest.element("msg", id_, [("@fields", "content"), ("@verbose", "3")])
-        current = plain_text(found.attributes.get("content"))
+        try:
+            current = plain_text(found.attributes.get("content"))
+        except Unreachable:
+            # Of a message that a broken connection cut off, Roundup may have kept everything but the text.
+            if base is not None:
+                raise
+            current = ""
         if base is not None and current != base:
             raise VersionMismatch(f"Message {id_} was changed since it was read.")
         if current != text.strip():
