@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -25,6 +26,8 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     print(f"{plan} in {folder}", flush=True)
     started = time.monotonic()
+    # Whoever ends the soak ends its nodes and trackers with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         outcome = asyncio.run(Soak(plan, folder).run())
     except BaseException:

@@ -87,6 +87,13 @@ class Node:
             await asyncio.sleep(0.1)
         raise NodeFailed(f"{self.name} was not ready within {READY_WITHIN:.0f} s: {self.log_end()}")
 
+    async def commits(self, within: float) -> None:
+        """Waits until the node has written to its database, or so many seconds."""
+        log, until = self.folder / "data" / "accord.db-wal", time.monotonic() + within
+        before = _written_at(log)
+        while _written_at(log) == before and time.monotonic() < until:
+            await asyncio.sleep(0.001)
+
     def kill(self) -> None:
         """`kill -9`. Raises NodeFailed if it was gone already."""
         if not self.alive or self._process is None:
@@ -164,6 +171,13 @@ class Node:
 
     def log_end(self) -> str:
         return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else ""
+
+
+def _written_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def free_port() -> int:

@@ -18,6 +18,11 @@ from tests.soak.world import World, world
 PROGRESS_SECONDS = 10.0
 LOOK_SECONDS = 2.0
 PAUSE_MOST = 2.0
+# A node writes to its database right before and after it writes to a tracker or to its peer: shortly after that is
+# where a crash hurts. A kill at any moment would hardly ever fall there.
+AIMED = 0.75
+AIM_SECONDS = 3.0
+STRIKE_WITHIN = (0.005, 0.03, 0.2)
 
 
 @dataclass(frozen=True)
@@ -79,12 +84,17 @@ class Soak:
             await asyncio.sleep(people.dice.expovariate(1 / self.plan.pace))
 
     async def _kill(self, node: Node, dice: random.Random) -> None:
-        """Kills spread over the edits; the node may be at work, idle, or still starting."""
+        """Kills spread over the edits; the node may be idle or still starting, but mostly it has just begun to do
+        something."""
         moments = sorted(dice.uniform(0.02, 0.98) * self.plan.edits for _ in range(self.plan.kills))
         for moment in moments:
             while self.ledger.edits < moment:
                 await asyncio.sleep(0.02)
-            await asyncio.sleep(dice.random())
+            if dice.random() < AIMED:
+                await node.commits(within=AIM_SECONDS)
+                await asyncio.sleep(dice.uniform(0, dice.choice(STRIKE_WITHIN)))
+            else:
+                await asyncio.sleep(dice.random())
             node.kill()
             self.ledger.note("kill", node=node.name)
             if dice.random() < 0.5:
