@@ -24,6 +24,8 @@ class Files:
         self, rest: RoundupRest, layout: Layout, issues: IssueWriter, writer: MessageWriter, user: str
     ) -> None:
         self._rest, self._layout, self._issues, self._writer, self._user = rest, layout, issues, writer, user
+        # A file that is being put on one issue must not be taken for a leftover by another.
+        self._adding = asyncio.Lock()
 
     async def add(self, key: str, attachment: Attachment, content: Path) -> Written:
         """Uploads, unless an earlier try got that far, and puts it on the issue."""
@@ -35,11 +37,11 @@ class Files:
                 value=attachment.name,
                 remedy="Delete the empty file on the other side, or keep it out with the incoming rules.",
             )
-        id_ = await self._orphan(attachment.name, content)
-        if id_ is None:
-            id_ = await self._rest.upload(attachment.name, attachment.media_type, content)
-        made = id_
-        await self._issues.change(key, lambda issue: {} if made in ids_of(issue, "files") else {"files": [f"+{made}"]})
+        async with self._adding:
+            made = await self._orphan(attachment.name, content)
+            if made is None:
+                made = await self._rest.upload(attachment.name, attachment.media_type, content)
+            await self._issues.change(key, lambda issue: _with_file(issue, made))
         return Written(made)
 
     async def delete(self, key: str, attachment_id: str) -> Written:
@@ -80,6 +82,10 @@ class Files:
         except ItemGone:
             return ""
         return digest.hexdigest()
+
+
+def _with_file(issue: Row, id_: str) -> Row:
+    return {} if id_ in ids_of(issue, "files") else {"files": [f"+{id_}"]}
 
 
 def _sha256(path: Path) -> str:
