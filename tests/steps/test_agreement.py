@@ -1,4 +1,4 @@
-"""What must always hold, in small stories (DESIGN: agreement, nothing lost, nothing twice, no echo)."""
+"""What must always hold, in small stories (agreement, nothing lost, nothing twice, no echo)."""
 
 from __future__ import annotations
 
