@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from accord.errors import GuardStopped, Unreachable, VersionMismatch
-from accord.model import Flat, Item, Message, Patch, Replica, Twin, TwinState, flatten
+from accord.model import Flat, Item, Message, Patch, Replica, Twin, TwinState, differing, flatten
 from accord.ports import RuleContext
 from accord.steps.applied import Applied
 from accord.steps.carry_out import Outcome, carry_out, create_item
@@ -79,7 +81,17 @@ async def _told(
         )
     paired = message.replica if is_pairing(situation.twin, message) else None
     synced = after_update(plan, outcome, before, wanted, (actual, replica), paired)
+    synced = replace(synced, overruled=await _overruled(situation, plan, actual, replica, context))
     return compose(twin, actual, replica, situation.now(), synced)
+
+
+async def _overruled(situation: Situation, plan: Plan, actual: Item, replica: Replica, context: RuleContext) -> Flat:
+    """What the other side holds where our value won and is not the same: paths and values of the replica."""
+    theirs = {v.path: v.lost for v in plan.verdicts if v.winner is situation.connection.side}
+    if not theirs:
+        return {}
+    there = flatten(await situation.agreement.rules.outgoing(Patch.of(theirs).apply(actual), context))
+    return {path: there.get(path) for path in differing(there, flatten(replica))}
 
 
 def _as_found(twin: Twin, plan: Plan, item: Item) -> Item:

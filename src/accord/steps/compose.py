@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from accord.model import (
     Change,
     ConflictNote,
     Connection,
+    Flat,
     Item,
     Kind,
     LocalChange,
@@ -33,11 +34,15 @@ NAMES = {"comments": SubItem.COMMENT, "attachments": SubItem.ATTACHMENT}
 @dataclass(frozen=True)
 class Synced:
     """What sync itself has just written here, so that nobody takes it for a person's change: paths of the item,
-    ids of comments and attachments, and paths of the replica (labels one by one, as `labels.<name>`)."""
+    ids of comments and attachments, and paths of the replica (labels one by one, as `labels.<name>`).
+
+    `overruled` are the other side's values, by path of the replica, that lost against ours and still differ from what
+    is here: it holds them, so it must be told, though ours may be what was told before."""
 
     paths: frozenset[str] = frozenset()
     sub_items: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
+    overruled: Flat = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,8 @@ def compose(twin: Twin, item: Item, replica: Replica, now: datetime, synced: Syn
     changed = _changes(shadow.sent, replica, version, at)
     changed = {path: change for path, change in changed.items() if path not in synced.taken}
     kept = {path: change for path, change in shadow.unseen_told.items() if path not in synced.taken}
+    overruled = {path: LocalChange(version=version, at=at, base=theirs) for path, theirs in synced.overruled.items()}
+    changed = {path: change for path, change in overruled.items() if path not in kept} | changed
     after = Shadow(
         local=bare_item(item),
         sent=bare_replica(replica),
