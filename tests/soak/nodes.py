@@ -20,6 +20,7 @@ from typing import Any
 
 COMMAND = (sys.executable, "-m", "accord.cli")
 CODE = re.compile(r"accord1\.[A-Za-z0-9_-]{40,}")
+CREATING = "select 1 from twins where creating = 1 limit 1"
 READY_WITHIN = 60.0
 
 
@@ -94,6 +95,13 @@ class Node:
         while _written_at(log) == before and time.monotonic() < until:
             await asyncio.sleep(0.001)
 
+    async def makes_an_item(self, within: float) -> None:
+        """Waits until the node has written down that it is about to make an item, or so many seconds."""
+        until = time.monotonic() + within
+        with contextlib.closing(self._database()) as connection:
+            while time.monotonic() < until and not connection.execute(CREATING).fetchone():
+                await asyncio.sleep(0.001)
+
     def kill(self) -> None:
         """`kill -9`. Raises NodeFailed if it was gone already."""
         if not self.alive or self._process is None:
@@ -165,9 +173,11 @@ class Node:
                 yield note.get("lost")
 
     def _history(self) -> list[tuple[str, str]]:
-        database = self.folder / "data" / "accord.db"
-        with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        with contextlib.closing(self._database()) as connection:
             return connection.execute("select step, body from history order by id").fetchall()
+
+    def _database(self) -> sqlite3.Connection:
+        return sqlite3.connect(f"file:{self.folder / 'data' / 'accord.db'}?mode=ro", uri=True)
 
     def log_end(self) -> str:
         return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else ""

@@ -62,6 +62,15 @@ class People:
             place = self.dice.choice(self.places)
             await self._something(place, await self._some_item(place))
 
+    async def add(self, place: Place) -> None:
+        """Something that has to be made on the other side: an item, a comment or a file."""
+        handle = await self._some_item(place)
+        act = self.dice.choice((None, None, None, None, self._comment, self._attach))
+        if handle is None or act is None:
+            await self._create(place)
+        else:
+            await self._tried(act(place, handle))
+
     async def _something(self, place: Place, handle: str | None) -> None:
         act = self.dice.choices(list(ACTS), list(ACTS.values()))[0]
         if handle is None or act == "create":

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.soak.ledger import Ledger
@@ -20,9 +22,8 @@ LOOK_SECONDS = 2.0
 PAUSE_MOST = 2.0
 # A node writes to its database right before and after it writes to a tracker or to its peer: shortly after that is
 # where a crash hurts. A kill at any moment would hardly ever fall there.
-AIMED = 0.75
 AIM_SECONDS = 3.0
-STRIKE_WITHIN = (0.005, 0.03, 0.2)
+STRIKE_WITHIN = (0.005, 0.03, 0.1)
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,9 @@ class Soak:
             progress = asyncio.create_task(self._tell_progress(two))
             try:
                 async with asyncio.TaskGroup() as tasks:
-                    for node in two.nodes:
-                        tasks.create_task(self._kill(node, random.Random(self.dice.random())))
+                    for node, across in zip(two.nodes, reversed(two.places), strict=True):
+                        dice = random.Random(self.dice.random())
+                        tasks.create_task(self._kill(node, lambda at=across: people.add(at), dice))
                     tasks.create_task(self._edit(people))
             finally:
                 progress.cancel()
@@ -83,18 +85,13 @@ class Soak:
             await people.act()
             await asyncio.sleep(people.dice.expovariate(1 / self.plan.pace))
 
-    async def _kill(self, node: Node, dice: random.Random) -> None:
-        """Kills spread over the edits; the node may be idle or still starting, but mostly it has just begun to do
-        something."""
+    async def _kill(self, node: Node, give_work: Callable[[], Awaitable[None]], dice: random.Random) -> None:
+        """Kills spread over the edits. `give_work` lets somebody add something across, which the node has to make."""
         moments = sorted(dice.uniform(0.02, 0.98) * self.plan.edits for _ in range(self.plan.kills))
         for moment in moments:
             while self.ledger.edits < moment:
                 await asyncio.sleep(0.02)
-            if dice.random() < AIMED:
-                await node.commits(within=AIM_SECONDS)
-                await asyncio.sleep(dice.uniform(0, dice.choice(STRIKE_WITHIN)))
-            else:
-                await asyncio.sleep(dice.random())
+            await dice.choice((_at_any_time, _at_work, partial(_making, give_work)))(node, dice)
             node.kill()
             self.ledger.note("kill", node=node.name)
             if dice.random() < 0.5:
@@ -142,3 +139,25 @@ class Soak:
 
     def _done(self, two: World) -> str:
         return f"edits={self.ledger.edits} kills={sum(node.kills for node in two.nodes)}"
+
+
+async def _at_any_time(_: Node, dice: random.Random) -> None:
+    """The node may be idle, or still starting."""
+    await asyncio.sleep(dice.random())
+
+
+async def _at_work(node: Node, dice: random.Random) -> None:
+    """Right after it has written something down."""
+    await node.commits(within=AIM_SECONDS)
+    await asyncio.sleep(dice.uniform(0, dice.choice(STRIKE_WITHIN)))
+
+
+async def _making(give_work: Callable[[], Awaitable[None]], node: Node, dice: random.Random) -> None:
+    """While it makes an item, or something else that it has written down."""
+    await give_work()
+    if dice.random() < 0.5:
+        await node.makes_an_item(within=AIM_SECONDS)
+    else:
+        for _ in range(dice.randint(1, 4)):
+            await node.commits(within=AIM_SECONDS)
+    await asyncio.sleep(dice.uniform(0, dice.choice(STRIKE_WITHIN)))
