@@ -23,7 +23,7 @@ PAUSE_MOST = 2.0
 # A node writes to its database right before and after it writes to a tracker or to its peer: shortly after that is
 # where a crash hurts. A kill at any moment would hardly ever fall there.
 AIM_SECONDS = 3.0
-STRIKE_WITHIN = (0.005, 0.03, 0.1)
+STRIKE_WITHIN = (0.01, 0.1, 0.4)
 
 
 @dataclass(frozen=True)
