@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from accord.errors import Unreachable, WriteRefused
 from accord.model import Kind
 from accord.operations.unsync import unsync
 from accord.ports import GuardSettings, LaneState
+from accord.steps.guard import open_guard
 from tests.pair import Pair, PlainRules, pair
 
 
@@ -241,7 +243,7 @@ async def test_the_guard_stops_a_mass_deletion_and_lets_it_go_on_when_told(two: 
     (hold,) = await two.blue.ports.store.read(lambda tx: tx.holds())
     assert hold.cause["error"] == "GuardStopped"
     assert await two.red.ports.store.read(lambda tx: tx.count_twins("c0ffee")) == 30
-    await two.blue.ports.store.run(lambda tx: tx.put_fact("guard.allow.c0ffee", "2027"))
+    await two.blue.ports.store.run(lambda tx: open_guard(tx, two.blue.connection, datetime(2027, 1, 1, tzinfo=UTC)))
     await two.blue.ports.store.run(lambda tx: tx.lift_hold("connection", "c0ffee"))
     two.red.guard = GuardSettings(min_items=100)
     await two.settle(seconds=10)

@@ -27,6 +27,11 @@ class SubItem(StrEnum):
     WORKLOG = "worklog"
     LINK = "link"
 
+    @property
+    def plural(self) -> str:
+        """The name under which items and replicas hold them."""
+        return f"{self.value}s"
+
 
 class Trace(Value):
     """A pair of sub-items. `here` is the digest of ours as last told.
@@ -112,3 +117,13 @@ class Twin(Value):
     shadow: Shadow = Shadow()
     created_at: datetime
     updated_at: datetime
+
+    def heard(self, remote_key: str | None, remote_url: str | None) -> Twin:
+        """The twin with the other side's key and address, where they were told."""
+        return self.model_copy(
+            update={"remote_key": remote_key or self.remote_key, "remote_url": remote_url or self.remote_url}
+        )
+
+    def ended(self, now: datetime) -> Twin:
+        """The twin, kept only for its history."""
+        return self.model_copy(update={"state": TwinState.ENDED, "updated_at": now})

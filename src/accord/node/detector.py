@@ -51,7 +51,7 @@ class Detector:
             except AccordError as error:
                 error.step = error.step or "detect"
                 await self._tell_trouble(error)
-            except Exception:
+            except Exception:  # a bug of a connector must not end the looking
                 log.exception("detect.bug", tracker=self._tracker.name)
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._poll_seconds):
@@ -64,7 +64,7 @@ class Detector:
                     await self._register([hint])
             except AccordError as error:
                 await self._tell_trouble(error)
-            except Exception:
+            except Exception:  # likewise
                 log.exception("watch.bug", tracker=self._tracker.name)
             await self._ports.clock.sleep(self._poll_seconds)
 

@@ -29,7 +29,7 @@ class Worker:
 
     def __init__(
         self, ports: Ports, owner: str, *, at_once: int = 16, jitter: Callable[[], float] = random.random
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._ports, self._owner, self._at_once, self._jitter = ports, owner, at_once, jitter
         self._awake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()

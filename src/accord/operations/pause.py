@@ -9,6 +9,7 @@ from accord.errors import NeedsOperator
 from accord.model import Connection, ConnectionState
 from accord.operations.find import IN_FORCE, connection_called
 from accord.ports import HistoryEntry, Ports, Transaction
+from accord.steps.guard import open_guard
 
 BY_HAND = "by hand"
 
@@ -74,7 +75,7 @@ def _in_force(tx: Transaction, name: str) -> Connection:
 
 def _allow(tx: Transaction, ports: Ports, connection: Connection) -> datetime:
     until = ports.clock.now() + timedelta(minutes=ports.agreement(connection).guard.window_minutes)
-    tx.put_fact(f"guard.allow.{connection.id}", until.isoformat())
+    open_guard(tx, connection, until)
     return until
 
 

@@ -9,14 +9,14 @@ from typing import Any
 from pydantic import JsonValue
 
 from accord.errors import AccordError, UnknownThing
-from accord.merge.traces import without_header
 from accord.model import Connection, Item, Kind, Message, SubItem, Trace, Twin, differing, flatten
 from accord.operations.find import connection_called, item_and_connection, twin_called, twins_here, twins_there
 from accord.operations.preview_request import Planned, planned
-from accord.ports import Direction, Entry, Ports, RuleContext, Tracker, Transaction
+from accord.ports import Direction, Entry, Ports, Tracker, Transaction
 from accord.steps.compose import Synced, Told, compose
 from accord.steps.compose import message as compose_message
 from accord.steps.detect import bring_under_sync
+from accord.steps.situation import read_item, rule_context
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ async def _sending(ports: Ports, known: _Known) -> tuple[Sending | None, AccordE
     if twin.local_key is None:
         return None, None
     try:
-        item = await read_only(ports, tracker, twin.local_key, twin.shadow.traces)
-        context = await context_of(ports, known.connection, first_sync=twin.version == 0)
+        item = await read_item(ports, tracker, twin.local_key, twin.shadow.traces, _digest)
+        context = await rule_context(ports, known.connection, first_sync=twin.version == 0)
         replica = await ports.agreement(known.connection).rules.outgoing(item, context)
     except AccordError as error:
         error.step = error.step or "outgoing"
@@ -154,35 +154,16 @@ async def _request(ports: Ports, known: _Known) -> Planned:
     key = twin.local_key or (head.message.pair_with if head.message else None)
     tracker = ports.trackers[known.connection.tracker]
     try:
-        item = await read_only(ports, tracker, key, twin.shadow.traces) if key else None
-        context = await context_of(ports, known.connection, first_sync=twin.peer_version == 0)
+        item = await read_item(ports, tracker, key, twin.shadow.traces, _digest) if key else None
+        context = await rule_context(ports, known.connection, first_sync=twin.peer_version == 0)
         return await planned(ports, known.connection, twin, head, item, context)
     except AccordError as error:
         error.step = error.step or "incoming"
         return Planned("fail", twin.remote_key, stops=error.to_json())
 
 
-async def context_of(ports: Ports, connection: Connection, *, first_sync: bool) -> RuleContext:
-    """What rules are told, as in a step."""
-    description = await ports.describe(connection.tracker)
-    return RuleContext(connection.name, ports.clock.now(), first_sync, description.people, description.fields)
-
-
-async def read_only(ports: Ports, tracker: Tracker, key: str, traces: tuple[Trace, ...]) -> Item:
-    """The item as rules see it; attachments whose hash is not known are read through, and kept nowhere."""
-    item = await tracker.read(key)
-    headers = {t.local_id: t.header for t in traces if t.kind is SubItem.COMMENT and t.header}
-    comments = tuple(without_header(comment, headers.get(comment.id, "")) for comment in item.comments)
-    attachments = []
-    for attachment in item.attachments:
-        if attachment.sha256 is None:
-            sha256, size = await _digest(ports, tracker, key, attachment.id)
-            attachment = attachment.model_copy(update={"sha256": sha256, "size": size})
-        attachments.append(attachment)
-    return item.model_copy(update={"comments": comments, "attachments": tuple(attachments)})
-
-
 async def _digest(ports: Ports, tracker: Tracker, key: str, attachment_id: str) -> tuple[str, int]:
+    """Like `attachment_digest`, but what is read through is kept nowhere."""
     known = await ports.store.read(lambda tx: tx.digest(tracker.name, key, attachment_id))
     if known:
         return known

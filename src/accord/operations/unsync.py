@@ -35,7 +35,7 @@ def _end(tx: Transaction, ports: Ports, twin: Twin) -> Unsynced:
     now = ports.clock.now()
     # A step that is just being carried out must not bring the twin back.
     tx.revoke(twin.id)
-    ended = twin.model_copy(update={"state": TwinState.ENDED, "updated_at": now})
+    ended = twin.ended(now)
     tx.put_twin(ended)
     for direction in Direction:
         tx.clear_lane(twin.id, direction)

@@ -146,7 +146,7 @@ async def _pair(situation: Situation, message: Message) -> Applied:
 
 async def _nothing_new(situation: Situation, message: Message) -> Applied:
     """A message older than what is known already: only an account of how things stand."""
-    twin = peer_saw(_heard(situation.twin, message), message.seen)
+    twin = peer_saw(situation.twin.heard(message.key, message.url), message.seen)
     if twin.local_key is None:
         return Applied(told=Told(twin, Replica(), news=False))
     item = await _read(situation)
@@ -169,16 +169,10 @@ def _created_untold(twin: Twin) -> bool:
     return not twin.started_here and twin.version == 0 and twin.shadow.local is not None
 
 
-def _heard(twin: Twin, message: Message) -> Twin:
-    return twin.model_copy(
-        update={"remote_key": message.key or twin.remote_key, "remote_url": message.url or twin.remote_url}
-    )
-
-
 def absorbed(twin: Twin, message: Message, outcome: Outcome) -> Twin:
     """The twin with the message applied."""
     shadow = twin.shadow.model_copy(update={"traces": tuple(outcome.traces), "intents": ()})
     twin = peer_saw(twin.model_copy(update={"shadow": shadow}), message.seen)
-    return _heard(twin, message).model_copy(
+    return twin.heard(message.key, message.url).model_copy(
         update={"peer_version": message.version, "state": TwinState.PAIRED, "hops": 0}
     )

@@ -16,7 +16,7 @@ from accord.merge.traces import Creation, SubItemPlan, digest
 from accord.model import Attachment, Comment, Intent, Item, SubItem, Trace, Twin
 from accord.ports import Transaction, Written
 from accord.steps import record
-from accord.steps.compose import bare_item
+from accord.steps.compose import NAMES, bare_item
 from accord.steps.plan import Plan
 from accord.steps.situation import Situation, marker
 
@@ -48,8 +48,7 @@ async def carry_out(situation: Situation, plan: Plan, item: Item) -> tuple[Situa
 
     When a write fails, what was done until then is on disk: the next run goes on from there.
     """
-    traced = {SubItem.COMMENT, SubItem.ATTACHMENT}
-    outcome = Outcome(traces=[t for t in situation.twin.shadow.traces if t.kind not in traced])
+    outcome = Outcome(traces=[t for t in situation.twin.shadow.traces if t.kind not in NAMES.values()])
     outcome.traces += [*plan.comments.traces, *plan.attachments.traces]
     if not plan:
         return situation, outcome

@@ -28,7 +28,7 @@ from accord.model import (
     flatten,
 )
 
-NAMES = {"comments": SubItem.COMMENT, "attachments": SubItem.ATTACHMENT}
+NAMES = {kind.plural: kind for kind in (SubItem.COMMENT, SubItem.ATTACHMENT)}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from accord.errors import GuardStopped, ItemBroken, ItemGone, UnknownThing
 from accord.model import Connection, ConnectionState, Twin, TwinState
 from accord.ports import Hint, Hold, Ports, Tracker, Transaction
 from accord.queue.guard import check_batch
+from accord.steps.guard import lets_pass
 
 LISTENING = (ConnectionState.ACTIVE, ConnectionState.PAUSED)
 EVERYTHING = "*"
@@ -145,8 +146,7 @@ async def _not_our_own(ports: Ports, tracker: Tracker, connection: Connection, k
 
 def _hold_if_many_are_gone(tx: Transaction, ports: Ports, connection: Connection, hints: Sequence[Hint]) -> None:
     gone = sum(1 for hint in hints if hint.gone and tx.live_twin(connection.id, hint.key))
-    allowed_until = tx.fact(f"guard.allow.{connection.id}")
-    if not gone or (allowed_until and allowed_until > ports.clock.now().isoformat()):
+    if not gone or lets_pass(tx, connection, ports.clock.now()):
         return
     try:
         check_batch(ports.agreement(connection).guard, connection.name, gone, tx.count_twins(connection.id))

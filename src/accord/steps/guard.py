@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from accord.model import Item, flatten, is_empty
+from accord.model import Connection, Item, flatten, is_empty
 from accord.ports import Transaction
 from accord.queue.guard import Damage
 from accord.steps.plan import Plan
@@ -22,6 +22,17 @@ def damage_of(plan: Plan, item: Item) -> Damage:
     )
 
 
+def open_guard(tx: Transaction, connection: Connection, until: datetime) -> None:
+    """A person's decision: until then the guard lets everything of a connection pass."""
+    tx.put_fact(f"guard.allow.{connection.id}", until.isoformat())
+
+
+def lets_pass(tx: Transaction, connection: Connection, now: datetime) -> bool:
+    """Whether a person has opened the guard of a connection for now."""
+    until = tx.fact(f"guard.allow.{connection.id}")
+    return until is not None and datetime.fromisoformat(until) > now
+
+
 async def check_guard(situation: Situation, damage: Damage) -> None:
     """Raises GuardStopped before an unusual share of the connection's items is ended, emptied or overwritten."""
     if not damage:
@@ -30,8 +41,7 @@ async def check_guard(situation: Situation, damage: Damage) -> None:
     since = now - timedelta(minutes=guard.window_minutes)
 
     def look(tx: Transaction) -> None:
-        allowed_until = tx.fact(f"guard.allow.{connection.id}")
-        if allowed_until and allowed_until > now.isoformat():
+        if lets_pass(tx, connection, now):
             return
         damage.check(
             guard,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from accord.errors import GuardStopped, ItemGone
-from accord.model import Message, Replica, Twin, TwinState
+from accord.model import Message, Replica, Twin
 from accord.ports import Direction, Stage, Transaction
 from accord.queue.guard import Damage
 from accord.steps import record
@@ -76,7 +76,7 @@ async def _deleted_here(situation: Situation, message: Message) -> None:
 
 
 async def _end(situation: Situation, message: Message, summary: str) -> None:
-    twin = situation.twin.model_copy(update={"state": TwinState.ENDED, "updated_at": situation.now()})
+    twin = situation.twin.ended(situation.now())
     applied = Applied(told=Told(twin, Replica(), news=False))
     answer = acknowledgment(situation, message, applied).model_copy(update={"deleted": True})
 

@@ -18,6 +18,7 @@ from accord.steps.offer import offer_blobs
 from accord.steps.situation import Situation, read_item
 
 UNANSWERED = 1.0
+TOUCHED = "changed while it was read"
 
 
 async def outgoing(situation: Situation) -> None:
@@ -54,12 +55,18 @@ async def _put_message(situation: Situation, told: Told) -> None:
 
 
 def _composed(tx: Transaction, situation: Situation, twin: Twin, body: Message) -> None:
-    head = tx.head(twin.id, Direction.OUT)
+    touched = _touched_since(tx, situation)
     tx.put_twin(twin)
     tx.put_entry(replace(situation.entry, stage=Stage.COMPOSED, sequence=body.sequence, message=body))
     tx.lane_ready(twin.id, Direction.OUT, situation.now())
-    if head is not None and head.touched != situation.entry.touched:
-        tx.register_event(twin, "changed while it was read", situation.now())
+    if touched:
+        tx.register_event(twin, TOUCHED, situation.now())
+
+
+def _touched_since(tx: Transaction, situation: Situation) -> bool:
+    """Whether a change collapsed into the event after the item was read for it."""
+    head = tx.head(situation.twin.id, Direction.OUT)
+    return head is not None and head.touched != situation.entry.touched
 
 
 async def _silence(situation: Situation, told: Told) -> None:
@@ -67,11 +74,11 @@ async def _silence(situation: Situation, told: Told) -> None:
     twin = told.twin.model_copy(update={"version": situation.twin.version, "hops": 0})
 
     def work(tx: Transaction) -> None:
-        head = tx.head(twin.id, Direction.OUT)
+        touched = _touched_since(tx, situation)
         tx.put_twin(twin)
         tx.remove_entry(situation.entry)
-        if head is not None and head.touched != situation.entry.touched:
-            tx.register_event(twin, "changed while it was read", situation.now())
+        if touched:
+            tx.register_event(twin, TOUCHED, situation.now())
         tx.lane_ready(twin.id, Direction.OUT, situation.now())
 
     await situation.checkpoint(work)

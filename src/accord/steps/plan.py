@@ -131,9 +131,7 @@ class Planner:
 
     async def _sub_items(self, kind: SubItem, message: Message, item: Item, wanted: Item) -> SubItemPlan:
         replica = message.replica or Replica()
-        is_comment = kind is SubItem.COMMENT
-        name = "comments" if is_comment else "attachments"
-        traces = self.twin.shadow.traces
+        name, traces = kind.plural, self.twin.shadow.traces
         if name not in replica.model_fields_set:
             return SubItemPlan(traces=[t for t in traces if t.kind is kind])
         remotes: Sequence[ReplicaComment | ReplicaAttachment] = getattr(replica, name)

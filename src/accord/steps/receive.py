@@ -63,14 +63,12 @@ def _new_twin(tx: Transaction, connection: Connection, message: Message, now: da
     return twin
 
 
-def _unsync(
-    tx: Transaction, connection: Connection, twin: Twin | None, message: Message, now: datetime
-) -> Answer:  # fmt: skip
+def _unsync(tx: Transaction, connection: Connection, twin: Twin | None, message: Message, now: datetime) -> Answer:
     """Ends the twin at once, whatever waits in its lanes; both items stay as they are."""
     if twin is None or twin.state is TwinState.ENDED:
         return Answer("duplicate")
     tx.revoke(twin.id)
-    tx.put_twin(twin.model_copy(update={"state": TwinState.ENDED, "updated_at": now}))
+    tx.put_twin(twin.ended(now))
     for direction in Direction:
         tx.clear_lane(twin.id, direction)
     summary = f"the other side took {message.key} out of sync; {twin.local_key} stays"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accord.errors import ItemGone
-from accord.model import Kind, Message, Twin, TwinState
+from accord.model import Kind, Message, Twin
 from accord.ports import Direction, Transaction
 from accord.steps import record
 from accord.steps.applied import Applied, entries_for
@@ -57,13 +57,7 @@ async def _nothing_to_apply(situation: Situation, answer: Message) -> Twin | Non
 
 
 async def _clean(situation: Situation, answer: Message, twin: Twin) -> None:
-    twin = twin.model_copy(
-        update={
-            "remote_key": answer.key or twin.remote_key,
-            "remote_url": answer.url or twin.remote_url,
-            "updated_at": situation.now(),
-        }
-    )
+    twin = twin.heard(answer.key, answer.url).model_copy(update={"updated_at": situation.now()})
     summary = f"{answer.key or 'the other side'} skipped it" if answer.skipped else f"in agreement with {answer.key}"
     line = record.entry(
         situation,
@@ -103,7 +97,7 @@ async def _applied(situation: Situation, answer: Message, applied: Applied) -> N
 
 async def _ended(situation: Situation, answer: Message) -> None:
     """The other side has ended the twin, or followed our end of it."""
-    twin = situation.twin.model_copy(update={"state": TwinState.ENDED, "updated_at": situation.now()})
+    twin = situation.twin.ended(situation.now())
 
     def work(tx: Transaction) -> None:
         tx.put_twin(twin)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -42,14 +42,7 @@ class Situation:
 
     async def context(self, *, first_sync: bool) -> RuleContext:
         """What rules are told besides item and replica."""
-        description = await self.ports.describe(self.connection.tracker)
-        return RuleContext(
-            connection=self.connection.name,
-            now=self.now(),
-            first_sync=first_sync,
-            people=description.people,
-            fields=description.fields,
-        )
+        return await rule_context(self.ports, self.connection, first_sync=first_sync)
 
     async def checkpoint(self, work: Callable[[Transaction], T]) -> T:
         """Does `work` in one transaction, unless another worker has taken the twin over (LeaseLost)."""
@@ -61,21 +54,16 @@ class Situation:
         return await self.ports.store.run(fenced)
 
 
-async def read_item(ports: Ports, tracker: Tracker, key: str, traces: tuple[Trace, ...]) -> Item:
-    """The item as rules see it: without the headers that sync put before comments, every attachment hashed.
-
-    Raises ItemGone, ItemBroken and whatever else the tracker's `read` raises.
-    """
-    item = await tracker.read(key)
-    headers = {t.local_id: t.header for t in traces if t.kind is SubItem.COMMENT and t.header}
-    comments = tuple(without_header(comment, headers.get(comment.id, "")) for comment in item.comments)
-    attachments = []
-    for attachment in item.attachments:
-        if attachment.sha256 is None:
-            sha256, size = await attachment_digest(ports, tracker, key, attachment.id)
-            attachment = attachment.model_copy(update={"sha256": sha256, "size": size})
-        attachments.append(attachment)
-    return item.model_copy(update={"comments": comments, "attachments": tuple(attachments)})
+async def rule_context(ports: Ports, connection: Connection, *, first_sync: bool) -> RuleContext:
+    """What rules are told besides item and replica."""
+    description = await ports.describe(connection.tracker)
+    return RuleContext(
+        connection=connection.name,
+        now=ports.clock.now(),
+        first_sync=first_sync,
+        people=description.people,
+        fields=description.fields,
+    )
 
 
 async def attachment_digest(ports: Ports, tracker: Tracker, key: str, attachment_id: str) -> tuple[str, int]:
@@ -87,6 +75,29 @@ async def attachment_digest(ports: Ports, tracker: Tracker, key: str, attachment
         ports.blobs.keep(path, sha256)
     await ports.store.run(lambda tx: tx.put_digest(tracker.name, key, attachment_id, sha256, size))
     return sha256, size
+
+
+Digest = Callable[[Ports, Tracker, str, str], Awaitable[tuple[str, int]]]
+
+
+async def read_item(
+    ports: Ports, tracker: Tracker, key: str, traces: tuple[Trace, ...], digest: Digest = attachment_digest
+) -> Item:
+    """The item as rules see it: without the headers that sync put before comments, every attachment hashed.
+
+    `digest` finds the hash of an attachment where the tracker does not tell it. Raises ItemGone, ItemBroken and
+    whatever else the tracker's `read` raises.
+    """
+    item = await tracker.read(key)
+    headers = {t.local_id: t.header for t in traces if t.kind is SubItem.COMMENT and t.header}
+    comments = tuple(without_header(comment, headers.get(comment.id, "")) for comment in item.comments)
+    attachments = []
+    for attachment in item.attachments:
+        if attachment.sha256 is None:
+            sha256, size = await digest(ports, tracker, key, attachment.id)
+            attachment = attachment.model_copy(update={"sha256": sha256, "size": size})
+        attachments.append(attachment)
+    return item.model_copy(update={"comments": comments, "attachments": tuple(attachments)})
 
 
 def marker(twin_id: str, kind: SubItem | None = None, remote_id: str = "") -> str:
