@@ -75,10 +75,12 @@ class Item(Value):
     """One work item. Rich text is GitHub-flavoured Markdown; `fields` holds all else by the tracker's own names.
 
     `version` is opaque: two reads with equal versions saw the same fields. `marker` is what sync wrote to
-    recognise an item that it created, where the tracker has a place for it.
+    recognise an item that it created, where the tracker has a place for it. `identity` is what stays when the key
+    changes (an item moved to another project); None where keys never change.
     """
 
     key: str = ""
+    identity: str | None = None
     url: str | None = None
     type: str | None = None
     summary: str | None = None

@@ -62,11 +62,13 @@ class Description:
 
 @dataclass(frozen=True)
 class Hint:
-    """A reason to read an item. `version` only where it is certain: a hint of a version we know costs nothing."""
+    """A reason to read an item. `version` only where it is certain: a hint of a version we know costs nothing.
+    `identity` is the item's, where it has one beside its key."""
 
     key: str
     version: str | None = None
     gone: bool = False
+    identity: str | None = None
 
 
 @dataclass(frozen=True)
