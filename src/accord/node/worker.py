@@ -24,13 +24,21 @@ IDLE_SECONDS = 0.5
 class Worker:
     """One process's share of the work. `wake` says that something may be due; the database says what.
 
-    `at_once` twins are worked on at a time. `owner` names this process in leases.
+    `at_once` twins are worked on at a time. `owner` names this process in leases. It looks by itself every
+    `idle_seconds`: for what has come due, and for what other processes registered.
     """
 
     def __init__(
-        self, ports: Ports, owner: str, *, at_once: int = 16, jitter: Callable[[], float] = random.random
+        self,
+        ports: Ports,
+        owner: str,
+        *,
+        at_once: int = 16,
+        jitter: Callable[[], float] = random.random,
+        idle_seconds: float = IDLE_SECONDS,
     ) -> None:
         self._ports, self._owner, self._at_once, self._jitter = ports, owner, at_once, jitter
+        self._idle_seconds = idle_seconds
         self._awake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -85,7 +93,7 @@ class Worker:
             task.add_done_callback(self._done)
         if not leases:
             with suppress(TimeoutError):
-                async with asyncio.timeout(IDLE_SECONDS):
+                async with asyncio.timeout(self._idle_seconds):
                     await self._awake.wait()
 
     def _done(self, task: asyncio.Task[None]) -> None:

@@ -63,7 +63,7 @@ def _approve(tx: Transaction, ports: Ports, twin: Twin, key: str, remote_key: st
 
 
 def _twin_of_remote(tx: Transaction, connection: Connection, remote_key: str) -> Twin | None:
-    return next((t for t in tx.twins(connection.id) if t.remote_key == remote_key), None)
+    return next((t for t in tx.twins(connection.id) if remote_key in (t.remote_key, t.pair_with)), None)
 
 
 def _ask(tx: Transaction, ports: Ports, item: Item, remote_key: str, connection: Connection) -> Connected:

@@ -16,7 +16,7 @@ from accord.steps.apply import apply
 from accord.steps.compose import Told
 from accord.steps.guard import check_guard
 from accord.steps.offer import offer_blobs
-from accord.steps.situation import Situation
+from accord.steps.situation import Situation, try_again
 
 
 async def incoming(situation: Situation) -> None:
@@ -27,6 +27,8 @@ async def incoming(situation: Situation) -> None:
     message = situation.entry.message
     if message is None:
         raise ValueError("a sync request without a message")
+    if await situation.checkpoint(lambda tx: _superseded(tx, situation)):
+        return None
     if message.deleted:
         return await _deleted_there(situation, message)
     _check_ping_pong(situation)
@@ -39,6 +41,15 @@ async def incoming(situation: Situation) -> None:
     return await _finish(situation, message, applied)
 
 
+def _superseded(tx: Transaction, situation: Situation) -> bool:
+    """The other side has composed a newer state in place of this one, which could not be applied."""
+    if len(tx.entries(situation.twin.id, Direction.IN)) == 1:
+        return False
+    tx.remove_entry(situation.entry)
+    tx.lane_ready(situation.twin.id, Direction.IN, situation.now())
+    return True
+
+
 async def _finish(situation: Situation, message: Message, applied: Applied) -> None:
     twin = _counted(applied.told.twin, situation, applied.writes)
     answer = acknowledgment(situation, message, applied)
@@ -46,6 +57,7 @@ async def _finish(situation: Situation, message: Message, applied: Applied) -> N
     def work(tx: Transaction) -> None:
         tx.put_twin(twin)
         _answered(tx, situation, answer)
+        try_again(tx, twin.id, Direction.OUT, situation.now())
         if answer.replica:
             offer_blobs(tx, situation.connection, twin, answer.replica)
         for line in entries_for(situation, "incoming", message, applied):

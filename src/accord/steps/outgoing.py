@@ -37,7 +37,8 @@ async def outgoing(situation: Situation) -> None:
         return await _forget(situation)
     replica = await situation.agreement.rules.outgoing(item, await situation.context(first_sync=twin.version == 0))
     told = compose(twin, item, replica, situation.now(), Synced())
-    if told.news or (twin.pair_with and not twin.remote_key):
+    superseding = situation.entry.message is not None
+    if told.news or superseding or (twin.pair_with and not twin.remote_key):
         return await _put_message(situation, told)
     return await _silence(situation, told)
 

@@ -30,6 +30,7 @@ from accord.model import (
     Twin,
     differing,
     flatten,
+    is_empty,
     same,
 )
 from accord.ports import RuleContext, Rules
@@ -69,7 +70,7 @@ class Planner:
         before = agreed if pairing else await self._before(message, message.changed, agreed)
         current = flatten(item)
         ours_already = self._written_before(current)
-        edited = self._edited(message, item) - ours_already
+        edited = (_held(current, wanted) if pairing else self._edited(message, item)) - ours_already
         merged = merge_fields(flatten(before), flatten(after), flatten(wanted), current, edited)
         if pairing:
             merged = without_emptying(merged)
@@ -114,7 +115,8 @@ class Planner:
         change = self.twin.shadow.unseen.get(path)
         ours_at = change.at if change and same(told, ours) else item.updated_at
         theirs_at = await self._changed_at(message, path, agreed, flatten(after).get(path))
-        contest = Contest(path, change.base if change else told, ours, theirs, ours_at, theirs_at)
+        base = None if is_pairing(self.twin, message) else change.base if change else told
+        contest = Contest(path, base, ours, theirs, ours_at, theirs_at)
         return resolve(contest, self.connection.policy, self.connection.side)
 
     async def _changed_at(self, message: Message, path: str, agreed: Item, after: JsonValue) -> datetime | None:
@@ -167,6 +169,12 @@ class Planner:
 def is_pairing(twin: Twin, message: Message) -> bool:
     """Two items that existed meet for the first time: nothing is agreed between them yet."""
     return message.pair_with is not None and twin.peer_version == 0
+
+
+def _held(current: Flat, wanted: Item) -> set[str]:
+    """What both items held before they were paired."""
+    theirs = flatten(wanted)
+    return {path for path, value in current.items() if not is_empty(value) and not is_empty(theirs.get(path))}
 
 
 def _name(deletion: Deletion) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from accord.errors import PeerRefused
 from accord.model import Kind, Message
 from accord.ports import Answer, Direction, Stage, Transaction
+from accord.queue.retry import back_off
 from accord.steps.receive import accept_acknowledgment
 from accord.steps.situation import Situation
 
@@ -39,11 +40,28 @@ def _arrived(tx: Transaction, situation: Situation, message: Message, answer: An
     tx.put_entry(replace(head, stage=Stage.SENT))
     if answer.acknowledgment is not None and accept_acknowledgment(tx, answer.acknowledgment, now):
         return
-    due = now + timedelta(seconds=situation.ports.settings.acknowledgment_timeout)
+    if answer.detail == "blocked" and _supersede(tx, twin.id, now):
+        return
+    settings = situation.ports.settings
+    wait = settings.acknowledgment_timeout
     if answer.detail == "blocked":
-        tx.lane_retrying(twin.id, Direction.OUT, due, _blocked_there(situation))
+        wait = max(wait, back_off(situation.lane.attempts, settings, jitter=0.0))
+        tx.lane_retrying(twin.id, Direction.OUT, now + timedelta(seconds=wait), _blocked_there(situation))
     else:
-        tx.lane_ready(twin.id, Direction.OUT, due)
+        tx.lane_ready(twin.id, Direction.OUT, now + timedelta(seconds=wait))
+
+
+def _supersede(tx: Transaction, twin_id: str, now: datetime) -> bool:
+    """The other side can't apply this message, and meanwhile there is news: it is composed anew, with a number of its
+    own, and takes the place of this one there. Messages tell a state, so nothing is left out."""
+    head, *later = tx.entries(twin_id, Direction.OUT)
+    if not later:
+        return False
+    for entry in later:
+        tx.remove_entry(entry)
+    tx.put_entry(replace(head, stage=Stage.QUEUED))
+    tx.lane_ready(twin_id, Direction.OUT, now)
+    return True
 
 
 def _blocked_there(situation: Situation) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from accord.steps.compose import message as compose_message
 from accord.steps.compose import peer_saw
 from accord.steps.offer import offer_blobs
 from accord.steps.plan import Planner
-from accord.steps.situation import Situation
+from accord.steps.situation import Situation, try_again
 
 
 async def settle(situation: Situation) -> None:
@@ -72,6 +72,7 @@ async def _clean(situation: Situation, answer: Message, twin: Twin) -> None:
         tx.put_twin(twin)
         tx.remove_entry(situation.entry)
         tx.lane_ready(twin.id, Direction.OUT, situation.now())
+        try_again(tx, twin.id, Direction.IN, situation.now())
         tx.record(line)
 
     await situation.checkpoint(work)
@@ -85,6 +86,7 @@ async def _applied(situation: Situation, answer: Message, applied: Applied) -> N
         tx.put_twin(twin)
         tx.remove_entry(situation.entry)
         tx.lane_ready(twin.id, Direction.OUT, situation.now())
+        try_again(tx, twin.id, Direction.IN, situation.now())
         if tell:
             body = compose_message(applied.told, situation.connection, Kind.SYNC, tx.next_sequence(twin.id))
             tx.add_composed(twin, body, "what the acknowledgment changed", situation.now())

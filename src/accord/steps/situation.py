@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from accord.merge.traces import without_header
 from accord.model import Connection, Item, SubItem, Trace, Twin
-from accord.ports import Agreement, Entry, Lane, Lease, Ports, RuleContext, Tracker, Transaction
+from accord.ports import Agreement, Direction, Entry, Lane, LaneState, Lease, Ports, RuleContext, Tracker, Transaction
 
 T = TypeVar("T")
 
@@ -52,6 +52,13 @@ class Situation:
             return work(tx)
 
         return await self.ports.store.run(fenced)
+
+
+def try_again(tx: Transaction, twin_id: str, direction: Direction, now: datetime) -> None:
+    """A lane that is blocked: what it waits for may have come through the other one."""
+    lane = tx.lane(twin_id, direction)
+    if lane is not None and lane.state is LaneState.BLOCKED:
+        tx.lane_ready(twin_id, direction, now)
 
 
 async def rule_context(ports: Ports, connection: Connection, *, first_sync: bool) -> RuleContext:

@@ -55,15 +55,16 @@ update lanes set state = 'ready', due = :now
 where twin_id = :twin_id and direction = :direction and (state <> 'ready' or due > :now)
 
 -- name: wake_for_event(now, twin_id)!
--- An out lane whose head was composed already and that waits keeps its due time. A blocked in lane tries again too,
+-- An out lane whose head was composed already and that waits keeps its due time, unless the other side has it and can't
+-- apply it: then the news may take its place. A blocked in lane tries again too,
 -- for what its request waits for may just have been mended here.
 update lanes set state = 'ready', due = :now
 where twin_id = :twin_id and (
     direction = 'in' and state = 'blocked'
     or direction = 'out' and (
         state <> 'ready'
-        or due > :now and 'queued' = (
-            select e.stage from entries e
+        or due > :now and (
+            select e.stage = 'queued' or e.stage = 'sent' and cause is not null from entries e
             where e.twin_id = :twin_id and e.direction = 'out' order by e.position limit 1
         )
     )

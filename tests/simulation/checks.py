@@ -1,0 +1,188 @@
+"""What must hold when a run has come to rest, seen from outside: from the trackers, and from what people wrote."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from accord.model import Item, Twin
+from tests.simulation.tokens import tokens
+
+if TYPE_CHECKING:
+    from tests.simulation.node import Node
+    from tests.simulation.world import World
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A promise that was broken: which, and how."""
+
+    kind: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.what}"
+
+
+async def check_agreement(world: World, but: set[tuple[str, str]] = frozenset()) -> list[Failure]:  # type: ignore[assignment]
+    """Both items of each live twin agree, and both nodes know the twin alike; items `but` (tracker, key) aside."""
+    found = []
+    for connection_id, one, two in _connections(world):
+        ours, theirs = await _live(one, connection_id), await _live(two, connection_id)
+        for twin_id in sorted(ours.keys() | theirs.keys()):
+            a, b = ours.get(twin_id), theirs.get(twin_id)
+            if a and b and not {(one.name, a.local_key), (two.name, b.local_key)} & but:
+                found += _pair(one, two, a, b)
+            elif not but and (a is None or b is None):
+                known = a or b
+                found.append(Failure("half a twin", f"{known and known.local_key} has no live twin on the other side"))
+    return found
+
+
+def _pair(one: Node, two: Node, a: Twin, b: Twin) -> list[Failure]:
+    if (a.local_key, b.local_key) != (b.remote_key, a.remote_key):
+        return [Failure("twins disagree", f"{a.local_key}/{a.remote_key} against {b.local_key}/{b.remote_key}")]
+    x, y = one.tracker.items.get(a.local_key or ""), two.tracker.items.get(b.local_key or "")
+    if x is None or y is None:
+        return []
+    first, second = _seen(one, two, x), _seen(one, two, y)
+    return [
+        Failure("no agreement", f"{name} of {x.key} is {first[name]!r}, of {y.key} {second[name]!r}")
+        for name in first
+        if first[name] != second[name]
+    ]
+
+
+def _seen(one: Node, two: Node, item: Item) -> dict[str, Any]:
+    """An item as both trackers could hold it."""
+    for tracker in (one.tracker, two.tracker):
+        item = tracker.normalise(item)
+    comments = Counter(c.body.rpartition("\n\n")[2] for c in item.comments)
+    return {
+        "summary": item.summary or None,
+        "description": item.description or None,
+        "status": (item.status or "").lower() or None,
+        "priority": item.priority or None,
+        "labels": sorted(item.labels),
+        "fields": {name: value for name, value in item.fields.items() if value is not None},
+        "comments": dict(sorted(comments.items())),
+        "attachments": dict(sorted(Counter((a.name, a.sha256) for a in item.attachments).items())),
+    }
+
+
+async def check_rest(world: World) -> list[Failure]:
+    """Queues are empty, and what the syncs left is cleaned."""
+    found = []
+    for node in world.nodes.values():
+        lanes = await node.inspect(lambda tx: tx.lanes())
+        for lane in lanes:
+            cause = (lane.cause or {}).get("message", "")
+            found.append(Failure("not settled", f"{node.name}: {lane.twin_id} {lane.direction} {lane.state} {cause}"))
+        for hold in await node.inspect(lambda tx: tx.holds()):
+            found.append(Failure("still held", f"{node.name}: {hold.scope} {hold.name} {hold.cause.get('message')}"))
+        for twin in await node.inspect(lambda tx: tx.twins()):
+            if twin.shadow.intents:
+                found.append(Failure("an intent is left", f"{node.name}: {twin.local_key} {twin.shadow.intents}"))
+            if await node.inspect(lambda tx, t=twin: tx.entries(t.id)):
+                found.append(Failure("an entry is left", f"{node.name}: {twin.local_key}"))
+    return found
+
+
+async def check_end(world: World) -> list[Failure]:
+    """Nothing is there twice, nothing is lost, nothing was written out of order or without end."""
+    lost_in_conflict = await _losers(world)
+    return [
+        *_twice(world),
+        *_missing(world),
+        *_lost(world, lost_in_conflict),
+        *await _false_conflicts(world),
+        *(Failure("out of order", what) for what in world.ledger.out_of_order),
+        *_too_many_writes(world),
+    ]
+
+
+def _twice(world: World) -> list[Failure]:
+    found = []
+    for name, tracker in world.trackers.items():
+        origins = Counter(str(item.fields.get("origin")) for item in tracker.items.values())
+        found += [Failure("twice", f"{n} items {o} in {name}") for o, n in origins.items() if n > 1]
+        for item in tracker.items.values():
+            for what, values in (
+                ("comment", [t for c in item.comments for t in sorted(tokens(c.body))]),
+                ("attachment", [a.name for a in item.attachments]),
+            ):
+                found += [Failure("twice", f"{what} {v} on {item.key}") for v, n in Counter(values).items() if n > 1]
+    return found
+
+
+def _missing(world: World) -> list[Failure]:
+    """What was shared and never parted is on every tracker."""
+    found = []
+    for name, tracker in world.trackers.items():
+        for item in tracker.items.values():
+            origin = str(item.fields.get("origin"))
+            if "shared" not in item.labels or origin in world.people.parted or not _goes(world, name):
+                continue
+            for other in world.trackers.values():
+                if not any(o.fields.get("origin") == origin for o in other.items.values()):
+                    found.append(Failure("missing", f"{item.key} ({origin}) never came to {other.name}"))
+    return found
+
+
+def _goes(world: World, name: str) -> bool:
+    """Whether the triggers bring what is created there everywhere."""
+    return world.plan.both_ways or name == world.plan.names[0]
+
+
+def _lost(world: World, lost_in_conflict: set[str]) -> list[Failure]:
+    ledger = world.ledger
+    shown = {token for tracker in world.trackers.values() for item in tracker.items.values() for token in tokens(item)}
+    known = shown | ledger.replaced | ledger.tracker_made | ledger.blind | lost_in_conflict
+    return [
+        Failure("lost", f"{token} (at {where}) is nowhere, and nobody took it away")
+        for token, where in ledger.written.items()
+        if token not in known
+    ]
+
+
+async def _losers(world: World) -> set[str]:
+    """Tokens that history keeps as the losers of conflicts, or as skipped by a person."""
+    found: set[str] = set()
+    for entry in await _history(world):
+        if entry.step == "conflict":
+            found |= tokens(str(entry.details.get("lost")))
+        elif entry.step == "skipped":
+            found |= tokens(str(entry.details))
+    return found
+
+
+async def _false_conflicts(world: World) -> list[Failure]:
+    return [
+        Failure("false conflict", f"{entry.summary}: {entry.details}")
+        for entry in await _history(world)
+        if entry.step == "conflict" and entry.details.get("kept") == entry.details.get("lost")
+    ]
+
+
+def _too_many_writes(world: World) -> list[Failure]:
+    ledger = world.ledger
+    ways = len(world.plan.names)
+    most = 3 * ways * (ledger.edits + world.acts + world.faults) + 20
+    return [Failure("too many writes", f"{ledger.writes} for {ledger.edits} edits")] if ledger.writes > most else []
+
+
+async def _history(world: World) -> list[Any]:
+    return [e for node in world.nodes.values() for e in await node.inspect(lambda tx: tx.history(limit=100_000))]
+
+
+def _connections(world: World) -> list[tuple[str, Node, Node]]:
+    found: dict[str, list[Node]] = {}
+    for node in world.nodes.values():
+        for connection_id in node.connections:
+            found.setdefault(connection_id, []).append(node)
+    return [(connection_id, *nodes) for connection_id, nodes in found.items()]  # type: ignore[misc]
+
+
+async def _live(node: Node, connection_id: str) -> dict[str, Twin]:
+    return {twin.id: twin for twin in await node.inspect(lambda tx: tx.twins(connection_id))}

@@ -1,0 +1,128 @@
+"""Draws plans: people with a bias to trouble, and faults at places that a run of that size is likely to pass."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from tests.simulation.plan import DAY, Act, Fault, Plan
+
+FIELDS = ("summary", "status", "priority", "fields.severity")
+ACTS: dict[str, float] = {
+    "create": 8,
+    "edit": 30,
+    "collide": 12,
+    "clear": 2,
+    "line": 8,
+    "label": 6,
+    "revert": 4,
+    "comment": 10,
+    "edit comment": 6,
+    "delete comment": 4,
+    "attach": 5,
+    "delete attachment": 2,
+    "burst": 3,
+    "delete": 1,
+    "swap": 0.7,
+    "poison": 1.5,
+    "share": 1,
+    "sync": 2,
+    "connect": 3,
+    "unsync": 1,
+    "retry": 1,
+    "skip": 0.5,
+    "pause": 1,
+    "republish": 0,
+    "node down": 1.5,
+    "tracker away": 1.5,
+    "peer away": 1.5,
+    "revoke": 0.5,
+}
+FAULTS: dict[str, tuple[str, ...]] = {
+    "commit": ("crash before", "crash after", "locked", "commit fails", "commit unsure"),
+    "look": ("crash before", "locked"),
+    "call": ("crash before", "crash after", "answer lost", "refused", "server error", "throttled", "stale"),
+    "send": ("crash before", "crash after", "lost", "answer lost", "twice", "late"),
+    "fetch": ("crash before", "crash after", "lost", "cut off"),
+}
+PLACES = {"commit": 0.3, "look": 0.06, "call": 0.3, "send": 0.28, "fetch": 0.06}
+REACH = {"commit": 12.0, "look": 12.0, "call": 6.0, "send": 3.0, "fetch": 0.4}
+
+
+def draw(seed: int) -> Plan:
+    """The plan of a seed."""
+    dice = random.Random(f"plan {seed}")
+    chain = dice.random() < 0.25
+    plan = Plan(
+        seed=seed,
+        chain=chain,
+        policy=dice.choice(("latest", "latest", "initiator", "acceptor", "merge")),
+        skew=tuple((name, dice.choice((0.0, 0.0, dice.uniform(-300, 300)))) for name in ("blue", "red", "green")),
+        delay=dice.choice((0.05, 0.5, 3.0)),
+        poll=dice.choice((10.0, 30.0, 60.0)),
+        both_ways=dice.random() < 0.8,
+    )
+    acts = _acts(dice, plan)
+    return plan.with_acts(acts).with_faults(_faults(dice, plan, len(acts)))
+
+
+def _acts(dice: random.Random, plan: Plan) -> tuple[Act, ...]:
+    """Mostly close together, so that they meet syncs in flight; sometimes with a pause in which all settles."""
+    acts: list[Act] = []
+    at, pace = 0.0, dice.choice((0.2, 2.0, 15.0))
+    for name in plan.names:
+        acts.append(_act(len(acts), at, name, "create", dice))
+    for _ in range(dice.randrange(8, 40)):
+        at += dice.expovariate(1 / pace) if dice.random() < 0.9 else dice.uniform(60, 400)
+        what = dice.choices(list(ACTS), list(ACTS.values()))[0]
+        acts += _drawn(what, len(acts), at, plan, dice)
+    return tuple(acts)
+
+
+def _drawn(what: str, number: int, at: float, plan: Plan, dice: random.Random) -> Sequence[Act]:
+    where = dice.choice(plan.names)
+    if what == "collide":
+        # The same field of what is probably the same item, on both sides at about the same time.
+        pick, field = dice.randrange(4), dice.choice(FIELDS)
+        return [
+            Act(number + n, at + dice.random(), name, "edit", pick, field)
+            for n, name in enumerate(dice.sample(plan.names, 2))
+        ]
+    if what == "burst":
+        return [_act(number + n, at, where, "create", dice) for n in range(dice.randrange(3, 8))]
+    if what == "connect":
+        names = list(plan.names[:2])
+        made = [Act(number + n, at, name, "create", field="apart") for n, name in enumerate(names)]
+        return [*made, Act(number + 2, at + dice.uniform(0, 60), dice.choice(names), "connect", dice.randrange(9))]
+    return [_act(number, at, where, what, dice)]
+
+
+def _act(number: int, at: float, where: str, what: str, dice: random.Random) -> Act:
+    seconds = dice.choice((2.0, 40.0, 400.0, 4000.0))
+    if what in ("peer away", "node down") and dice.random() < 0.05:
+        seconds = 7 * DAY
+    field = dice.choice(FIELDS)
+    if what == "republish":
+        field = "priority"
+    if what == "create":
+        field = "apart" if dice.random() < 0.1 else ""
+    if what == "clear":
+        field = dice.choice(("status", "priority", "description"))
+    pick = dice.randrange(3) if dice.random() < 0.7 else dice.randrange(12)
+    lasting = what in ("peer away", "node down", "tracker away", "revoke", "pause")
+    return Act(number, at, where, what, pick, field, seconds if lasting else 0.0)
+
+
+def _faults(dice: random.Random, plan: Plan, acts: int) -> tuple[Fault, ...]:
+    if dice.random() < 0.1:
+        return ()
+    count = dice.choice((1, 3, acts // 3, acts))
+    found: dict[tuple[str, str, int], Fault] = {}
+    for _ in range(count):
+        place = dice.choices(list(PLACES), list(PLACES.values()))[0]
+        where = dice.choice(plan.names)
+        nth = 1 + int(dice.random() * max(3.0, REACH[place] * acts / len(plan.names)))
+        what = dice.choice(FAULTS[place])
+        seconds = dice.choice((0.1, 1.0, 10.0, 100.0))
+        found[where, place, nth] = Fault(where, place, nth, what, seconds)
+    return tuple(found.values())

@@ -1,0 +1,314 @@
+"""What people do to the trackers and the nodes, as the plan says."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from accord.model import Comment, Item
+from accord.operations.connect import connect
+from accord.operations.pause import pause, resume
+from accord.operations.retry import retry
+from accord.operations.skip import skip
+from accord.operations.sync import sync
+from accord.operations.unsync import unsync
+from accord.testing.memory import MemoryTracker
+from tests.simulation.plan import Act
+from tests.simulation.tokens import tokens
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+LABELS = ("alpha", "beta", "gamma")
+SHARED = "shared"
+REFUSED = "refused"
+LINES = 4
+
+
+@dataclass
+class People:
+    """Edit at random places with values that are told apart. `parted` are the origins of items whose two sides may
+    go their own ways: deleted, taken out of sync, or out of reach for a while."""
+
+    world: World
+    parted: set[str] = field(default_factory=set)
+    poisoned: set[tuple[str, str]] = field(default_factory=set)
+
+    async def do(self, act: Act) -> None:
+        """Carries out one act; one that makes no sense as things stand is left out."""
+        deed: Callable[[Act], Awaitable[bool] | bool] = getattr(self, "_" + act.what.replace(" ", "_"))
+        done = deed(act)
+        if not isinstance(done, bool):
+            done = await done
+        if done:
+            self.world.acts += 1
+            self.world.coverage[f"act: {act.what}"] += 1
+
+    # at a tracker
+
+    def _create(self, act: Act) -> bool:
+        value = f"v{act.number}"
+        labels = (SHARED,) if act.field != "apart" else ()
+        key = self._tracker(act).person_creates(
+            summary=value,
+            labels=labels,
+            description="\n".join(f"line {n}" for n in range(LINES)),
+            fields={"origin": f"from v{act.number}"},
+        )
+        self._told(act, key, None, f"creates {key}" + ("" if labels else ", not to be shared"))
+        return True
+
+    def _edit(self, act: Act) -> bool:
+        """Another value for one field."""
+        return self._change(act, f"sets {act.field}", lambda item: _set(item, act.field, f"v{act.number}"))
+
+    def _clear(self, act: Act) -> bool:
+        return self._change(act, f"clears {act.field}", lambda item: _set(item, act.field, None))
+
+    def _line(self, act: Act) -> bool:
+        """Another text for one line of the description."""
+
+        def edit(item: Item) -> Item:
+            lines = (item.description or "").split("\n")
+            lines[act.pick % len(lines)] = f"v{act.number}"
+            return item.model_copy(update={"description": "\n".join(lines)})
+
+        return self._change(act, "edits a line of the description", edit)
+
+    def _label(self, act: Act) -> bool:
+        name = LABELS[act.number % len(LABELS)]
+
+        def toggle(item: Item) -> Item:
+            labels = [label for label in item.labels if label != name]
+            return item.model_copy(update={"labels": tuple(labels if name in item.labels else [*labels, name])})
+
+        return self._change(act, f"toggles the label {name}", toggle)
+
+    def _share(self, act: Act) -> bool:
+        """The label that the triggers look for."""
+        labels = (SHARED,)
+        return self._change(
+            act,
+            "shares it",
+            lambda i: i.model_copy(update={"labels": (*labels, *(x for x in i.labels if x not in labels))}),
+        )
+
+    def _revert(self, act: Act) -> bool:
+        """Edits, and goes back to the value before."""
+        tracker, item = self._tracker(act), self._chosen(act)
+        old = item and item.summary
+        if item is None or not old:
+            return False
+        self._edit_summary(act, item, f"v{act.number}")
+        self._edit_summary(act, tracker.items[item.key], old)
+        for token in tokens(old):
+            self.world.ledger.set_again(tracker.name, token, act.number)
+        self.world.ledger.replaced.add(f"v{act.number}")
+        self._say(act, f"edits the summary of {item.key} and goes back to {old}")
+        return True
+
+    def _comment(self, act: Act) -> bool:
+        item = self._chosen(act)
+        if item is None:
+            return False
+        self._tracker(act).person_comments(item.key, f"v{act.number}")
+        self._told(act, item.key, item, f"comments on {item.key}: v{act.number}")
+        return True
+
+    def _edit_comment(self, act: Act) -> bool:
+        return self._comments(act, "edits a comment", lambda c: c.model_copy(update={"body": f"v{act.number}"}))
+
+    def _delete_comment(self, act: Act) -> bool:
+        return self._comments(act, "deletes a comment", lambda c: None)
+
+    def _attach(self, act: Act) -> bool:
+        item = self._chosen(act)
+        if item is None:
+            return False
+        self._tracker(act).person_attaches(item.key, f"v{act.number}.txt", f"content v{act.number}\n".encode() * 50)
+        self._told(act, item.key, item, f"attaches v{act.number}.txt to {item.key}")
+        return True
+
+    def _delete_attachment(self, act: Act) -> bool:
+        def edit(item: Item) -> Item:
+            chosen = item.attachments[act.number % len(item.attachments)]
+            return item.model_copy(update={"attachments": tuple(a for a in item.attachments if a is not chosen)})
+
+        item = self._chosen(act)
+        return bool(item and item.attachments) and self._change(act, "deletes an attachment", edit)
+
+    def _delete(self, act: Act) -> bool:
+        item = self._chosen(act)
+        if item is None:
+            return False
+        self._part(item)
+        self._tracker(act).person_deletes(item.key)
+        self._told(act, item.key, item, f"deletes {item.key}")
+        return True
+
+    def _swap(self, act: Act) -> bool:
+        """Deletes an item and makes it anew."""
+        item = self._chosen(act)
+        return bool(item and self._delete(act) and self._create(act))
+
+    def _poison(self, act: Act) -> bool:
+        """A status that the other tracker refuses."""
+        item = self._chosen(act)
+        if item is None or not self._change(
+            act, "sets a status that the other side refuses", lambda i: _set(i, "status", REFUSED)
+        ):
+            return False
+        self.poisoned.add((act.where, item.key))
+        return True
+
+    # at a node
+
+    async def _sync(self, act: Act) -> bool:
+        item = self._chosen(act)
+        return item is not None and await self._operate(act, f"syncs {item.key}", lambda p: sync(p, item.key))
+
+    async def _connect(self, act: Act) -> bool:
+        """Pairs two items that are there on both sides of a connection, neither under sync."""
+        node = self.world.nodes[act.where]
+        connection = next(iter(node.connections.values()))
+        other = self.world.across(act.where, connection.id)
+        ours, theirs = await self._free(act.where), await self._free(other.name)
+        if not ours or not theirs:
+            return False
+        one, two = ours[act.pick % len(ours)], theirs[act.pick % len(theirs)]
+        return await self._operate(act, f"connects {one} and {two}", lambda p: connect(p, one, two, connection.name))
+
+    async def _unsync(self, act: Act) -> bool:
+        item = self._chosen(act)
+        if item is None:
+            return False
+        done = await self._operate(act, f"takes {item.key} out of sync", lambda p: unsync(p, item.key))
+        if done:
+            self._part(item)
+        return done
+
+    async def _retry(self, act: Act) -> bool:
+        return await self._operate(act, "tries everything again", lambda p: retry(p))
+
+    async def _skip(self, act: Act) -> bool:
+        item = self._chosen(act)
+        if item is None:
+            return False
+        done = await self._operate(act, f"skips what waits for {item.key}", lambda p: skip(p, item.key))
+        if done:
+            self._part(item)
+        return done
+
+    async def _pause(self, act: Act) -> bool:
+        """Stops a connection for a while."""
+        connection = next(iter(self.world.nodes[act.where].connections.values()))
+        done = await self._operate(act, f"pauses {connection.name}", lambda p: pause(p, connection.name))
+        if done:
+            self.world.later(act.seconds, self._resume(act, connection.name))
+        return done
+
+    async def _resume(self, act: Act, name: str) -> None:
+        await self._operate(act, f"resumes {name}", lambda p: resume(p, name))
+
+    def _republish(self, act: Act) -> bool:
+        """New rules while events are queued: a field is sent no more, or again."""
+        rules = next(iter(self.world.nodes[act.where].rules.values()))
+        rules.quiet ^= {act.field}
+        self._say(act, f"publishes rules that {'do not send' if act.field in rules.quiet else 'send'} {act.field}")
+        return True
+
+    # to the machines
+
+    def _node_down(self, act: Act) -> bool:
+        node = self.world.nodes[act.where]
+        if node.life is None:
+            return False
+        self._say(act, f"stops the {act.where} node for {act.seconds:.0f} s", who="its operator")
+        node.die(act.seconds)
+        return True
+
+    def _tracker_away(self, act: Act) -> bool:
+        self._say(act, f"{act.where} is away for {act.seconds:.0f} s", who="")
+        self.world.away[act.where] = max(self.world.away.get(act.where, 0.0), self.world.time() + act.seconds)
+        return True
+
+    def _peer_away(self, act: Act) -> bool:
+        self._say(act, f"nobody reaches the {act.where} node for {act.seconds:.0f} s", who="")
+        self.world.cut[act.where] = max(self.world.cut.get(act.where, 0.0), self.world.time() + act.seconds)
+        return True
+
+    def _revoke(self, act: Act) -> bool:
+        self._say(act, f"{act.where} refuses the node's credential for {act.seconds:.0f} s", who="")
+        self.world.revoked[act.where] = max(self.world.revoked.get(act.where, 0.0), self.world.time() + act.seconds)
+        return True
+
+    # inside
+
+    def _tracker(self, act: Act) -> MemoryTracker:
+        return self.world.trackers[act.where]
+
+    def _chosen(self, act: Act) -> Item | None:
+        """The item that an act means, if any is there."""
+        items = list(self._tracker(act).items.values())
+        return items[act.pick % len(items)] if items else None
+
+    def _change(self, act: Act, what: str, edit: Callable[[Item], Item]) -> bool:
+        item = self._chosen(act)
+        if item is None:
+            return False
+        edited = edit(item)
+        if edited == item:
+            return False
+        changed = {
+            name: getattr(edited, name) for name in Item.model_fields if getattr(edited, name) != getattr(item, name)
+        }
+        self._tracker(act).person_edits(item.key, **changed)
+        self._told(act, item.key, item, f"{what} of {item.key}: v{act.number}")
+        return True
+
+    def _edit_summary(self, act: Act, item: Item, value: str) -> None:
+        self._tracker(act).person_edits(item.key, summary=value)
+        self.world.ledger.person_wrote(act.where, item.key, act.number, item, self._tracker(act).items[item.key])
+
+    def _comments(self, act: Act, what: str, edit: Callable[[Comment], Comment | None]) -> bool:
+        item = self._chosen(act)
+        if item is None or not item.comments:
+            return False
+        chosen = item.comments[act.number % len(item.comments)]
+
+        def edited(item: Item) -> Item:
+            comments = [edit(comment) if comment is chosen else comment for comment in item.comments]
+            return item.model_copy(update={"comments": tuple(c for c in comments if c is not None)})
+
+        return self._change(act, f"{what} ({chosen.body!r})", edited)
+
+    def _part(self, item: Item) -> None:
+        self.parted |= {str(item.fields.get("origin"))}
+
+    def _told(self, act: Act, key: str, before: Item | None, what: str) -> None:
+        after = self._tracker(act).items.get(key)
+        self.world.ledger.person_wrote(act.where, key, act.number, before, after)
+        self._say(act, what)
+
+    def _say(self, act: Act, what: str, who: str = "somebody") -> None:
+        self.world.say(act.where, f"at {act.where}, {who} {what}" if who else what)
+
+    async def _operate(self, act: Act, what: str, operation: Callable[..., Awaitable[object]]) -> bool:
+        done = await self.world.nodes[act.where].operate(operation)
+        self._say(act, what if done else f"{what}: refused", who="the operator")
+        return done
+
+    async def _free(self, name: str) -> list[str]:
+        """Items that are not under sync and were never."""
+        node = self.world.nodes[name]
+        connection = next(iter(node.connections.values()))
+        twins = await node.inspect(lambda tx: tx.twins(connection.id, live=False))
+        busy = {twin.local_key for twin in twins}
+        return [key for key, item in node.tracker.items.items() if key not in busy and SHARED not in item.labels]
+
+
+def _set(item: Item, name: str, value: str | None) -> Item:
+    if name.startswith("fields."):
+        return item.model_copy(update={"fields": {**item.fields, name.removeprefix("fields."): value}})
+    return item.model_copy(update={name: value})

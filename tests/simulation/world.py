@@ -1,0 +1,308 @@
+"""A run: nodes, trackers, network and people brought together, on virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import shutil
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Coroutine, MutableMapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any, NoReturn
+
+import structlog
+
+from accord.model import Connection, ConnectionState, Item, Policy, Side
+from accord.operations.pause import resume
+from accord.operations.retry import retry
+from accord.operations.sync import sync
+from accord.operations.unsync import unsync
+from accord.testing.simulated_loop import SimulatedLoop
+from tests.simulation.checks import Failure, check_agreement, check_end, check_rest
+from tests.simulation.ledger import Ledger
+from tests.simulation.node import TRIGGER, Node
+from tests.simulation.people import People
+from tests.simulation.plan import Fault, Plan
+from tests.simulation.ports import START
+from tests.simulation.rules import SideRules
+from tests.simulation.trackers import make_tracker
+
+MEMORY = Path("/dev/shm")
+REST = 600.0
+PATIENCE = 12 * 3600.0
+
+
+@dataclass
+class Run:
+    """What came of a plan. `steps` counts acts, faults and messages; `log` tells all that happened, line by line."""
+
+    plan: Plan
+    failures: list[Failure]
+    steps: int
+    coverage: Counter[str]
+    log: list[str]
+    points: list[tuple[str, str, int, str]] = field(default_factory=list)
+
+
+class World:
+    """Everything that a run consists of."""
+
+    def __init__(self, plan: Plan, folder: Path, urls: dict[str, str] | None = None) -> None:
+        self.plan = plan
+        self.dice = random.Random(plan.seed)
+        self.coverage: Counter[str] = Counter()
+        self.ledger, self.people = Ledger(), People(self)
+        self.log: list[str] = []
+        self.failures: list[Failure] = []
+        self.points: list[tuple[str, str, int, str]] = []
+        self.acts = self.faults = self.messages = self.calls = 0
+        self.calm = self.over = False
+        self.away: dict[str, float] = {}
+        self.cut: dict[str, float] = {}
+        self.revoked: dict[str, float] = {}
+        self._faults = {(f.where, f.place, f.nth): f for f in plan.faults}
+        self._passed: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._numbers = count(1)
+        self._background: set[asyncio.Task[Any]] = set()
+        self.trackers = {name: make_tracker(name, plan.behaviours(name), self) for name in plan.names}
+        urls = urls or {}
+        self.nodes = {n: Node(self, n, self.trackers[n], folder / n, urls.get(n)) for n in plan.names}
+        for one, two in zip(plan.names, plan.names[1:], strict=False):
+            self._connect(one, two)
+
+    # what everybody asks
+
+    def time(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def next_number(self) -> int:
+        return next(self._numbers)
+
+    def say(self, where: str, what: str, *, wrote: bool = False) -> None:
+        """A line of the log."""
+        self.log.append(f"{_clock(self.time())}  {what}")
+
+    def fail(self, kind: str, what: str) -> None:
+        """Something that must never happen."""
+        self.failures.append(Failure(kind, what))
+
+    def across(self, node: str, connection_id: str) -> Node:
+        """The node at the other end of a connection."""
+        return next(n for n in self.nodes.values() if n.name != node and connection_id in n.connections)
+
+    async def pass_time(self, place: str) -> None:
+        """How long it takes to get to a place, or back."""
+        if place in ("call", "send", "fetch"):
+            await asyncio.sleep(self.dice.random() * self.plan.delay)
+        elif self.dice.random() < 0.2:
+            await asyncio.sleep(self.dice.random() * self.plan.delay / 10)
+
+    def fault_at(self, node: str, place: str, label: str) -> Fault | None:
+        """What the plan wants to happen this time."""
+        self._passed[node, place] += 1
+        nth = self._passed[node, place]
+        self.points.append((node, place, nth, label))
+        if self.calm:
+            return None
+        fault = self._faults.get((node, place, nth))
+        if fault:
+            self.faults += 1
+            self.coverage[f"fault: {fault.what} at {place}"] += 1
+        return fault
+
+    def called(self, tracker: str, call: str, result: object) -> None:
+        """A tracker was asked something."""
+        if call == "read" and isinstance(result, Item):
+            self.ledger.sync_read(tracker, result)
+        if call not in ("changes", "describe"):
+            self.calls += 1
+
+    def is_away(self, tracker: str) -> bool:
+        return self.away.get(tracker, 0.0) > self.time()
+
+    def is_revoked(self, tracker: str) -> bool:
+        return self.revoked.get(tracker, 0.0) > self.time()
+
+    def is_cut(self, one: str, two: str) -> bool:
+        return max(self.cut.get(one, 0.0), self.cut.get(two, 0.0)) > self.time()
+
+    def later(self, seconds: float, work: Coroutine[Any, Any, Any]) -> None:
+        """Does something after a while."""
+
+        async def waiting() -> None:
+            await asyncio.sleep(seconds)
+            await work
+
+        task = asyncio.get_running_loop().create_task(waiting())
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    # the run
+
+    async def run(self) -> Run:
+        """Carries out the plan, lets everything come to rest, and looks at what is there."""
+        for node in self.nodes.values():
+            await node.first_start()
+        for act in self.plan.acts:
+            await asyncio.sleep(max(0.0, act.at - self.time()))
+            self.later(0.0, self.people.do(act))
+        await self._heal()
+        if await self._rest("while an item is refused" if self.people.poisoned else "at the end"):
+            self.failures += await check_agreement(self, but=self.people.poisoned)
+            await self._cure()
+            if await self._rest("at the end"):
+                self.failures += [*await check_agreement(self), *await check_rest(self), *await check_end(self)]
+        await self._stop()
+        steps = self.acts + self.faults + self.messages
+        return Run(self.plan, self.failures, steps, self.coverage, self.log, self.points)
+
+    async def _heal(self) -> None:
+        """No more faults; everything runs, everybody can be reached, and all rules send everything."""
+        self.calm = True
+        for times in (self.away, self.cut, self.revoked):
+            times.clear()
+        self.say("", "-- from here on nothing breaks any more --")
+        for node in self.nodes.values():
+            if node.life is None:
+                node.start()
+        while self._background:
+            await asyncio.sleep(60)
+        for node in self.nodes.values():
+            await self._speak_again(node)
+
+    async def _speak_again(self, node: Node) -> None:
+        """Rules that were switched off for some fields send them again, and every item is synced by hand."""
+        if not any(rules.quiet for rules in node.rules.values()):
+            return
+        for rules in node.rules.values():
+            rules.quiet = frozenset()
+        for key in list(node.tracker.items):
+            await node.operate(lambda ports, key=key: sync(ports, key))  # type: ignore[misc]
+
+    async def _cure(self) -> None:
+        """Somebody gives the refused items a status that everybody takes."""
+        for number, (name, key) in enumerate(sorted(self.people.poisoned)):
+            tracker = self.trackers[name]
+            before = tracker.items.get(key)
+            if before and (before.status or "").lower() == "refused":
+                tracker.person_edits(key, status=f"v{9000 + number}")
+                self.ledger.person_wrote(name, key, 9000 + number, before, tracker.items[key])
+        self.people.poisoned.clear()
+        for node in self.nodes.values():
+            await node.operate(lambda ports: retry(ports))
+
+    async def _rest(self, when: str) -> bool:
+        """Waits until nothing has happened for a while; operators let go what the guard stopped.
+
+        What the other side refuses is asked for again and again.
+        """
+        end = self.time() + PATIENCE
+        while self.time() < end:
+            before = self._activity()
+            await asyncio.sleep(REST)
+            for node in self.nodes.values():
+                await self._let_go(node)
+            if before == self._activity():
+                return True
+        self.fail("never comes to rest", f"{when}: " + "; ".join([await _lanes(node) for node in self.nodes.values()]))
+        return False
+
+    def _activity(self) -> tuple[int, ...]:
+        return (self.calls, self.ledger.writes) if self.people.poisoned else (self.calls, self.messages)
+
+    async def _let_go(self, node: Node) -> None:
+        """What an operator decides: the guard was right to ask, and no item is in two pairs."""
+        for lane in await node.inspect(lambda tx: tx.lanes()):
+            if (lane.cause or {}).get("error") == "UnknownThing":
+                twin = await node.inspect(lambda tx, i=lane.twin_id: tx.twin(i))
+                await node.operate(lambda ports, t=twin: unsync(ports, t.id))  # type: ignore[misc]
+        holds = await node.inspect(lambda tx: tx.holds())
+        for connection in node.connections.values():
+            if any(hold.name == connection.id and hold.until is None for hold in holds):
+                self.coverage["operator accepts what the guard stopped"] += 1
+                self.say(node.name, f"the {node.name} operator lets {connection.name} go on")
+                await node.operate(lambda ports, c=connection: resume(ports, c.name, accept=True))  # type: ignore[misc]
+                self.calls += 1
+
+    async def _stop(self) -> None:
+        self.over = True
+        for node in self.nodes.values():
+            node.stop()
+        for task in self._background:
+            task.cancel()
+        await asyncio.sleep(0)
+        rest = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+    def _connect(self, one: str, two: str) -> None:
+        connection_id = f"{one}-{two}"
+        for side, name in ((Side.INITIATOR, one), (Side.ACCEPTOR, two)):
+            node = self.nodes[name]
+            node.connections[connection_id] = Connection(
+                id=connection_id,
+                name=connection_id,
+                tracker=name,
+                side=side,
+                state=ConnectionState.ACTIVE,
+                policy=Policy(self.plan.policy),
+                created_at=START,
+            )
+            node.rules[connection_id] = SideRules(loud=name == "red", header=name == "green")
+            node.triggers[connection_id] = TRIGGER if self.plan.both_ways or side is Side.INITIATOR else None
+
+
+def simulate(plan: Plan, urls: dict[str, str] | None = None) -> Run:
+    """Runs a plan in a world of its own. The same plan gives the same run."""
+    bugs: list[Failure] = []
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, _collect(bugs)],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+    )
+    folder = Path(tempfile.mkdtemp(prefix="accord-run-", dir=MEMORY if MEMORY.is_dir() else None))
+    loop = SimulatedLoop()
+    try:
+        asyncio.set_event_loop(loop)
+        run = loop.run_until_complete(_run(plan, folder, urls))
+        run.failures += bugs
+        return run
+    finally:
+        asyncio.set_event_loop(None)
+        with suppress(RuntimeError):
+            loop.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _collect(bugs: list[Failure]) -> Any:
+    """Takes down what the engine itself calls a bug; nothing is printed."""
+
+    def take(logger: object, method: str, event: MutableMapping[str, Any]) -> NoReturn:
+        if str(event["event"]).endswith(".bug"):
+            bugs.append(Failure("a bug of the engine", f"{event['event']}: {event.get('exception', '')}"))
+        raise structlog.DropEvent
+
+    return take
+
+
+async def _run(plan: Plan, folder: Path, urls: dict[str, str] | None) -> Run:
+    return await World(plan, folder, urls).run()
+
+
+async def _lanes(node: Node) -> str:
+    lanes = await node.inspect(lambda tx: tx.lanes())
+    told = [f"{lane.twin_id} {lane.direction} {lane.state} {(lane.cause or {}).get('message', '')}" for lane in lanes]
+    return f"{node.name}: {', '.join(told) or 'no lane busy'}"
+
+
+def _clock(seconds: float) -> str:
+    days, rest = divmod(seconds, 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    day = f"day {days:.0f} " if days else ""
+    return f"{day}{hours:02.0f}:{minutes:02.0f}:{rest:06.3f}"
