@@ -22,7 +22,10 @@ class Once(StrEnum):
 class Capabilities:
     """What a connector can do. `marker_lag` and `stamp_resolution` are in seconds.
 
-    `versioned_writes`: a write is refused where the item changed since it was read. `pushes`: `watch` yields.
+    `versioned_writes`: a write is refused where the item changed since it was read; items then tell versions.
+    `pushes`: `watch` yields. `tombstones`: `changes` tells what was deleted. `marker_lag`: how late `find`, `matching`
+    and `changes` may be. `stamp_resolution`: writes within such a time can look like one to `changes`, which then
+    tells of them once more.
     """
 
     comments: bool = True
@@ -34,10 +37,12 @@ class Capabilities:
     custom_fields: bool = True
     versioned_writes: bool = True
     pushes: bool = False
+    tombstones: bool = True
     item_once: Once = Once.MARKER
     comment_once: Once = Once.MARKER
     attachment_once: Once = Once.SEARCH
     marker_lag: float = 0.0
+    stamp_resolution: float = 0.0
 
 
 @dataclass(frozen=True)
