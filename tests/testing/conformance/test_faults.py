@@ -5,15 +5,16 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from accord.errors import AccordError, ItemGone
-from accord.model import Attachment, Comment, Item, Patch, Person
-from accord.ports import Changes, FieldInfo, Hint, Written
+from accord.model import Attachment, Comment, Item, Patch
+from accord.ports import Changes, Hint, Written
 from accord.testing.conformance import TrackerConformance
-from accord.testing.memory import MemoryTracker
-from tests.testing.conformance.test_memory import SAMPLE, MemoryPerson
+from accord.testing.memory import Behaviour, MemoryTracker
+from tests.testing.conformance.test_memory import FIELDS, PEOPLE, MemoryPerson, sample_for, simulated_now
 
 
 class ForgetsMarkers(MemoryTracker):
@@ -102,6 +103,31 @@ class IgnoresComments(MemoryTracker):
         return Changes(tuple(hints), told.cursor)
 
 
+class TrustsStamps(MemoryTracker):
+    """Takes an item whose stamp it saw for known, though stamps are coarse."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings, behaviour=Behaviour(stamp_resolution=1.0, versioned=False))
+
+    async def changes(self, cursor: str | None) -> Changes:
+        stamps = {key: item.updated_at.isoformat() for key, item in self.items.items() if item.updated_at}
+        keys = [key for key, stamp in stamps.items() if stamp > (cursor or "")]
+        return Changes(tuple(Hint(key) for key in keys), max(stamps.values(), default=""))
+
+
+class TrustsTheClock(MemoryTracker):
+    """Goes on from when it looked, though search shows what is older."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings, behaviour=Behaviour(search_lag=2.0))
+
+    async def changes(self, cursor: str | None) -> Changes:
+        told = await super().changes(None)
+        stamps = {hint.key: str(self.items[hint.key].updated_at) for hint in told.hints}
+        hints = tuple(hint for hint in told.hints if stamps[hint.key] > (cursor or ""))
+        return Changes(hints, str(self.now()))
+
+
 class NeverSilent(MemoryTracker):
     async def changes(self, cursor: str | None) -> Changes:
         return Changes((await super().changes(None)).hints, (await super().changes(cursor)).cursor)
@@ -133,6 +159,8 @@ FAULTS = {
     OneFileOfEachName: "one_name_can_be_there_twice",
     TranslatesLineEnds: "a_file_is_attached",
     IgnoresComments: "an_edited_comment_is_told",
+    TrustsStamps: "an_edit_right_after_a_look_is_told",
+    TrustsTheClock: "an_edit_is_told",
     NeverSilent: "nothing_is_told_when_nothing_happens",
     ForgetsDeletions: "a_deleted_item_is_told",
     MatchesAll: "a_query_finds_what_matches",
@@ -141,9 +169,14 @@ FAULTS = {
 
 async def checked(kind: type[MemoryTracker], name: str, folder: Path) -> None:
     """Runs one check."""
-    fields = [FieldInfo("status", "option", ("open", "closed")), FieldInfo("fields.severity", "number")]
-    tracker = kind(people=[Person(username="alice"), Person(username="bob")], fields=fields)
-    given = {"tracker": tracker, "sample": SAMPLE, "person": MemoryPerson(tracker), "tmp_path": folder}
+    tracker = kind(people=PEOPLE, fields=FIELDS)
+    tracker.now = simulated_now()
+    given = {
+        "tracker": tracker,
+        "sample": sample_for(tracker.behaviour),
+        "person": MemoryPerson(tracker),
+        "tmp_path": folder,
+    }
     check = getattr(TrackerConformance(), f"test_{name}")
     await check(**{parameter: given[parameter] for parameter in inspect.signature(check).parameters})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -50,7 +50,8 @@ class Sample:
     describes as writable belongs there, and at least one `fields.<name>` where it has custom fields. `required`: what
     a new item can't do without. `clearable`: paths of `values` that may be emptied. `query` finds exactly the items
     with the label `labels[0]` (or is empty), `bad_query` names something that the tracker does not have.
-    `unknown_key` looks like a key. `patience`: how many seconds a change may take to show.
+    `unknown_key` looks like a key. `patience`: how many seconds a change may take to show. `kept`: what becomes of a
+    text that the tracker does not keep to the letter. `besides`: by path, what else may change when it is written.
     """
 
     values: Mapping[str, tuple[JsonValue, JsonValue]]
@@ -61,6 +62,8 @@ class Sample:
     bad_query: str = ""
     unknown_key: str = "999999"
     patience: float = 0.0
+    kept: Callable[[str], str] = str
+    besides: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Checks:
@@ -117,14 +120,27 @@ class Checks:
                 return hints, cursor
             await asyncio.sleep(LOOK_EVERY)
 
+    async def found(self, tracker: Tracker, marker: str) -> str | None:
+        """What is found by a marker once search shows what was written."""
+        await settled(tracker)
+        return await tracker.find(marker)
+
     async def quiet(self, tracker: Tracker) -> str:
         """A cursor after which nothing has happened."""
+        await settled(tracker)
         changes = await tracker.changes(None)
         for _ in range(20):
             changes = await tracker.changes(changes.cursor)
             if not changes.hints:
                 return changes.cursor
         pytest.fail("changes() goes on telling though nothing happens")
+
+
+async def settled(tracker: Tracker) -> None:
+    """Waits until the tracker's search shows all that was written, each write apart from those that come."""
+    blur = tracker.capabilities.marker_lag + tracker.capabilities.stamp_resolution
+    if blur:
+        await asyncio.sleep(blur + LOOK_EVERY)
 
 
 def needs(able: bool, what: str) -> None:
@@ -164,5 +180,12 @@ def assert_same_fields(before: Item, after: Item, *, without: Sequence[str] = ()
 async def assert_version_told(tracker: Tracker, key: str, written: Written) -> None:
     """The version of a write is the one that is read next. None makes no claim."""
     item = await tracker.read(key)
-    assert item.version is not None
+    assert item.version is not None or not tracker.capabilities.versioned_writes
     assert written.version in (None, item.version)
+
+
+def assert_versions_differ(tracker: Tracker, *versions: str | None) -> None:
+    """No two are the same. Only where stale writes are taken may none be told."""
+    told = [version for version in versions if version is not None]
+    assert len(told) == len(versions) or not tracker.capabilities.versioned_writes
+    assert len(set(told)) == len(told)

@@ -7,7 +7,7 @@ import pytest
 from accord.errors import ItemGone, WriteRefused
 from accord.model import Attachment, Comment, flatten, same
 from accord.ports import Once, Tracker
-from accord.testing.conformance.base import PATHS, Checks, Sample, Somebody, assert_version_told, needs
+from accord.testing.conformance.base import PATHS, Checks, Sample, Somebody, assert_version_told, needs, settled
 
 SUMMARIES = {
     "umlauts": "Überprüfung für Zürich schlägt fehl",
@@ -60,7 +60,7 @@ class CreationChecks(Checks):
     async def test_a_created_item_is_found_by_its_marker(self, tracker: Tracker, sample: Sample) -> None:
         marker = self.marker()
         written = await tracker.create(self.draft(sample), marker)
-        assert await tracker.find(marker) == written.id
+        assert await self.found(tracker, marker) == written.id
 
     async def test_a_created_item_shows_its_key_and_marker(self, tracker: Tracker, sample: Sample) -> None:
         marker = self.marker()
@@ -77,12 +77,12 @@ class CreationChecks(Checks):
         key = (await tracker.create(self.draft(sample, description="First"), marker)).id
         await person.edit(key, "summary", "By hand")
         await person.edit(key, "description", "By hand")
-        assert await tracker.find(marker) == key
+        assert await self.found(tracker, marker) == key
 
     async def test_a_marker_in_a_text_finds_nothing(self, tracker: Tracker, sample: Sample) -> None:
         quoted = self.marker()
         await self.created(tracker, sample, summary=f"About {quoted}", description=f"{quoted}\n\nmarker: {quoted}")
-        assert await tracker.find(quoted) is None
+        assert await self.found(tracker, quoted) is None
 
     async def test_the_comments_and_files_of_a_draft_are_not_created(self, tracker: Tracker, sample: Sample) -> None:
         parts = {"comments": (Comment(id="1", body="Later"),), "attachments": (Attachment(id="2", name="later"),)}
@@ -102,6 +102,7 @@ class CreationChecks(Checks):
         draft, one, two = self.draft(sample), self.marker(), self.marker()
         first, second = await tracker.create(draft, one), await tracker.create(draft, two)
         assert first.id != second.id
+        await settled(tracker)
         assert [await tracker.find(one), await tracker.find(two)] == [first.id, second.id]
 
     async def test_a_created_item_reads_back_field_by_field(self, tracker: Tracker, sample: Sample) -> None:
@@ -132,7 +133,7 @@ class CreationChecks(Checks):
     @pytest.mark.parametrize("name", DESCRIPTIONS)
     async def test_an_awkward_description_survives(self, tracker: Tracker, sample: Sample, name: str) -> None:
         item = await self.created(tracker, sample, description=DESCRIPTIONS[name])
-        assert same(item.description, DESCRIPTIONS[name])
+        assert same(item.description, sample.kept(DESCRIPTIONS[name]))
 
     async def test_labels_are_created(self, tracker: Tracker, sample: Sample) -> None:
         needs(tracker.capabilities.labels, "labels")
@@ -171,13 +172,14 @@ class CreationChecks(Checks):
         with pytest.raises(WriteRefused) as refused:
             await tracker.create(self.draft(sample, **{path: "no such value"}), marker)
         assert refused.value.field is not None
-        assert await tracker.find(marker) is None
+        assert await self.found(tracker, marker) is None
 
     async def test_a_query_finds_what_matches(self, tracker: Tracker, sample: Sample) -> None:
         needs(tracker.capabilities.labels and bool(sample.query), "query by label")
         with_label = self.draft(sample).model_copy(update={"labels": sample.labels[:1]})
         other_label = self.draft(sample).model_copy(update={"labels": sample.labels[1:2]})
         keys = [(await tracker.create(draft, self.marker())).id for draft in (with_label, other_label)]
+        await settled(tracker)
         assert await tracker.matching(sample.query, [*keys, sample.unknown_key]) == {keys[0]}
         assert await tracker.matching(sample.query, []) == set()
 
