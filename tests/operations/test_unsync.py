@@ -68,12 +68,24 @@ async def test_nobody_is_told_of_what_nobody_knows(two: Pair) -> None:
     assert two.red.tracker.items == {}
 
 
-async def test_it_can_come_under_sync_again(synced: Pair) -> None:
+async def test_it_can_come_under_sync_again_with_the_same_item(synced: Pair) -> None:
+    synced.blue.tracker.person_comments("BLUE-1", "known to both")
+    await synced.settle()
     await unsync(synced.red.ports, "RED-1")
     await synced.settle()
+    synced.red.tracker.person_edits("RED-1", priority="high")
     await sync(synced.blue.ports, "BLUE-1")
     await synced.settle()
-    assert sorted(synced.red.tracker.items) == ["RED-1", "RED-2"]
+    assert (await synced.blue.twin("BLUE-1")).remote_key == "RED-1"
+    for side in synced.sides:
+        assert (side.only.priority, [c.body for c in side.only.comments]) == ("high", ["known to both"])
+
+
+async def test_it_is_made_anew_where_the_other_item_is_gone(synced: Pair) -> None:
+    synced.red.tracker.person_deletes("RED-1")
+    await synced.settle(seconds=60)
+    await sync(synced.blue.ports, "BLUE-1")
+    await synced.settle()
     assert (await synced.blue.twin("BLUE-1")).remote_key == "RED-2"
 
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 
 from tests.simulation.plan import DAY, Act, Fault, Plan
+from tests.simulation.trackers import BEHAVIOURS
 
 FIELDS = ("summary", "status", "priority", "fields.severity")
 ACTS: dict[str, float] = {
@@ -26,6 +27,9 @@ ACTS: dict[str, float] = {
     "swap": 0.7,
     "poison": 1.5,
     "share": 1,
+    "finish": 3,
+    "move": 2,
+    "hide": 1,
     "sync": 2,
     "connect": 3,
     "unsync": 1,
@@ -56,14 +60,22 @@ def draw(seed: int) -> Plan:
     plan = Plan(
         seed=seed,
         chain=chain,
+        trackers=tuple((name, _behaviours(dice)) for name in ("blue", "red", "green")),
         policy=dice.choice(("latest", "latest", "initiator", "acceptor", "merge")),
         skew=tuple((name, dice.choice((0.0, 0.0, dice.uniform(-300, 300)))) for name in ("blue", "red", "green")),
         delay=dice.choice((0.05, 0.5, 3.0)),
         poll=dice.choice((10.0, 30.0, 60.0)),
+        on_disk=dice.random() < 0.1,
         both_ways=dice.random() < 0.8,
     )
     acts = _acts(dice, plan)
     return plan.with_acts(acts).with_faults(_faults(dice, plan, len(acts)))
+
+
+def _behaviours(dice: random.Random) -> tuple[str, ...]:
+    """Mostly a few; sometimes none, sometimes most."""
+    chance = dice.choice((0.0, 0.15, 0.15, 0.3, 0.6))
+    return tuple(name for name in BEHAVIOURS if dice.random() < chance)
 
 
 def _acts(dice: random.Random, plan: Plan) -> tuple[Act, ...]:
@@ -109,7 +121,7 @@ def _act(number: int, at: float, where: str, what: str, dice: random.Random) -> 
     if what == "clear":
         field = dice.choice(("status", "priority", "description"))
     pick = dice.randrange(3) if dice.random() < 0.7 else dice.randrange(12)
-    lasting = what in ("peer away", "node down", "tracker away", "revoke", "pause")
+    lasting = what in ("peer away", "node down", "tracker away", "revoke", "pause", "hide")
     return Act(number, at, where, what, pick, field, seconds if lasting else 0.0)
 
 

@@ -39,7 +39,6 @@ class Ledger:
 
     def set_again(self, tracker: str, token: str, number: int) -> None:
         """A person went back to a value of theirs."""
-        self.replaced.discard(token)
         self._set_by[token] = (tracker, number)
 
     def sync_read(self, tracker: str, item: Item) -> None:

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import sqlite3
 from collections.abc import Awaitable, Callable
-from contextlib import closing
-from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 from accord.errors import AccordError
@@ -19,11 +14,8 @@ from accord.node.service import NodeService
 from accord.node.worker import Worker
 from accord.peers.blobs import LocalBlobs
 from accord.ports import Agreement, Ports, Settings, Store
-from accord.store.executors import Inline
-from accord.store.groups import Group
-from accord.store.opening import SqlStore, open_store
-from accord.store.sqlite import SqliteDatabase, prepare
 from accord.testing.memory import MemoryTracker
+from tests.simulation.databases import Disk
 from tests.simulation.life import Life
 from tests.simulation.network import Network
 from tests.simulation.ports import DistantTracker, FaultyStore, SkewedClock
@@ -36,20 +28,11 @@ TRIGGER = "label=shared"
 IDLE_SECONDS = 15.0
 
 
-@cache
-def _empty_database() -> Path:
-    path = Path(mkdtemp(prefix="accord-simulation-")) / "empty.db"
-    prepare(str(path))
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("pragma wal_checkpoint(truncate)")
-    return path
-
-
 class Node:
-    """`life` is the running process, None while it is down. `url` names a PostgreSQL database, else it is a file."""
+    """`life` is the running process, None while it is down; `disk` is its database, which stays."""
 
-    def __init__(self, world: World, name: str, tracker: MemoryTracker, folder: Path, url: str | None = None) -> None:
-        self.world, self.name, self.tracker, self.folder, self.url = world, name, tracker, folder, url
+    def __init__(self, world: World, name: str, tracker: MemoryTracker, folder: Path, disk: Disk) -> None:
+        self.world, self.name, self.tracker, self.folder, self.disk = world, name, tracker, folder, disk
         self.clock = SkewedClock(world, world.plan.skew_of(name))
         self.connections: dict[str, Connection] = {}
         self.rules: dict[str, SideRules] = {}
@@ -58,15 +41,10 @@ class Node:
         self.service: NodeService | None = None
         self.ports: Ports | None = None
         self.lives = 0
-        self._database = folder / "accord.db"
-        self._open: SqlStore | None = None
-        if url is None:
-            folder.mkdir(parents=True)
-            shutil.copyfile(_empty_database(), self._database)
 
     async def first_start(self) -> None:
         """Starts, with its connections."""
-        store = self._opened()
+        store = self.disk.open()
         for connection in self.connections.values():
             await store.run(lambda tx, c=connection: tx.put_connection(c))  # type: ignore[misc]
         await store.close()
@@ -76,8 +54,7 @@ class Node:
         """A new process on the database as it was left."""
         life = self.life = Life(self.world, self.name, self.die)
         self.lives += 1
-        self._open = self._opened()
-        ports = self.ports = self._ports(life, FaultyStore(life, self._open))
+        ports = self.ports = self._ports(life, FaultyStore(life, self.disk.open()))
         worker = Worker(ports, f"{self.name}-{self.lives}", jitter=self.world.dice.random, idle_seconds=IDLE_SECONDS)
         detector = Detector(ports, ports.trackers[self.name], self.world.plan.poll, worker.wake)
         self.service = NodeService(ports, worker.wake, lambda tracker: detector.look())
@@ -106,28 +83,11 @@ class Node:
 
     async def inspect(self, look: Callable[[Any], Any]) -> Any:
         """Looks into the database from outside."""
-        store = self._opened()
+        store = self.disk.open()
         try:
             return await store.read(look)
         finally:
             await store.close()
-
-    def back_up(self) -> None:
-        """Copies the database as it stands."""
-        with closing(sqlite3.connect(self._database)) as now, closing(sqlite3.connect(self._backup())) as copy:
-            now.backup(copy)
-
-    def restore(self) -> bool:
-        """Brings back the copy, if there is one; the node must be down."""
-        if not self._backup().exists():
-            return False
-        for path in self.folder.glob("accord.db*"):
-            path.unlink()
-        shutil.copyfile(self._backup(), self._database)
-        return True
-
-    def _backup(self) -> Path:
-        return self.folder / "backup.db"
 
     def _start_again(self) -> None:
         if self.life is None and not self.world.over:
@@ -139,7 +99,8 @@ class Node:
             await ports.store.run(lambda tx: tx.release_all())
         except AccordError:
             # Like a service that could not start: its supervisor tries again.
-            return self.die(5.0)
+            self.die(5.0)
+            return
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(worker.run())
             tasks.create_task(detector.run())
@@ -147,12 +108,6 @@ class Node:
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None:
             self.world.fail("a node ends by itself", f"{self.name}: {task.exception()!r}")
-
-    def _opened(self) -> SqlStore:
-        if self.url is not None:
-            return open_store(self.url, inline=True)
-        path = str(self._database)
-        return SqlStore(Inline(Group(SqliteDatabase(path))), Inline(Group(SqliteDatabase(path), write=False)))
 
     def _ports(self, life: Life, store: Store) -> Ports:
         tracker = DistantTracker(life, self.tracker)

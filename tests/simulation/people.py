@@ -16,11 +16,12 @@ from accord.operations.unsync import unsync
 from accord.testing.memory import MemoryTracker
 from tests.simulation.plan import Act
 from tests.simulation.tokens import tokens
+from tests.simulation.trackers import DONE
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-LABELS = ("alpha", "beta", "gamma")
+LABELS = ("alpha", "Beta", "GAMMA")
 SHARED = "shared"
 REFUSED = "refused"
 LINES = 4
@@ -33,7 +34,8 @@ class People:
 
     world: World
     parted: set[str] = field(default_factory=set)
-    poisoned: set[tuple[str, str]] = field(default_factory=set)
+    skipped: set[str] = field(default_factory=set)
+    poisoned: set[str] = field(default_factory=set)
 
     async def do(self, act: Act) -> None:
         """Carries out one act; one that makes no sense as things stand is left out."""
@@ -48,7 +50,7 @@ class People:
     # at a tracker
 
     def _create(self, act: Act) -> bool:
-        value = f"v{act.number}"
+        value = f"v{act.number} as somebody saw it"
         labels = (SHARED,) if act.field != "apart" else ()
         key = self._tracker(act).person_creates(
             summary=value,
@@ -61,7 +63,7 @@ class People:
 
     def _edit(self, act: Act) -> bool:
         """Another value for one field."""
-        return self._change(act, f"sets {act.field}", lambda item: _set(item, act.field, f"v{act.number}"))
+        return self._change(act, f"sets {act.field}", lambda item: _set(item, act.field, _value(act)))
 
     def _clear(self, act: Act) -> bool:
         return self._change(act, f"clears {act.field}", lambda item: _set(item, act.field, None))
@@ -71,7 +73,7 @@ class People:
 
         def edit(item: Item) -> Item:
             lines = (item.description or "").split("\n")
-            lines[act.pick % len(lines)] = f"v{act.number}"
+            lines[act.pick % len(lines)] = f"v{act.number}  "
             return item.model_copy(update={"description": "\n".join(lines)})
 
         return self._change(act, "edits a line of the description", edit)
@@ -159,8 +161,39 @@ class People:
             act, "sets a status that the other side refuses", lambda i: _set(i, "status", REFUSED)
         ):
             return False
-        self.poisoned.add((act.where, item.key))
+        self.poisoned.add(str(item.fields.get("origin")))
         return True
+
+    def _finish(self, act: Act) -> bool:
+        """A status that a tracker's workflow may know."""
+        done = DONE.upper() if act.where == "red" else DONE
+        return self._change(act, "finishes it", lambda item: _set(item, "status", done))
+
+    def _move(self, act: Act) -> bool:
+        item = self._chosen(act)
+        if item is None or not self._tracker(act).behaviour.moves:
+            return False
+        new = self._tracker(act).person_moves(item.key)
+        self._say(act, f"moves {item.key}, which is now {new}")
+        return True
+
+    def _hide(self, act: Act) -> bool:
+        """The account of sync may not see it for a while."""
+        item, tracker = self._chosen(act), self._tracker(act)
+        if item is None or item.key in tracker.hidden:
+            return False
+        self._part(item)
+        tracker.person_hides(item.key)
+        self.world.later(act.seconds, self._show(act, item))
+        self._say(act, f"takes from sync the right to see {item.key} for {act.seconds:.0f} s")
+        return True
+
+    async def _show(self, act: Act, item: Item) -> None:
+        tracker = self._tracker(act)
+        for key in sorted(tracker.hidden):
+            if key in tracker.items and tracker.items[key].fields.get("origin") == item.fields.get("origin"):
+                tracker.person_shows(key)
+                self._say(act, f"gives sync the right to see {key} again")
 
     # at a node
 
@@ -198,6 +231,7 @@ class People:
         done = await self._operate(act, f"skips what waits for {item.key}", lambda p: skip(p, item.key))
         if done:
             self._part(item)
+            self.skipped.add(str(item.fields.get("origin")))
         return done
 
     async def _pause(self, act: Act) -> bool:
@@ -283,6 +317,12 @@ class People:
 
         return self._change(act, f"{what} ({chosen.body!r})", edited)
 
+    def part(self, where: str, key: str | None) -> None:
+        """The two sides of this item may go their own ways."""
+        item = self.world.trackers[where].items.get(key or "")
+        if item is not None:
+            self._part(item)
+
     def _part(self, item: Item) -> None:
         self.parted |= {str(item.fields.get("origin"))}
 
@@ -306,6 +346,10 @@ class People:
         twins = await node.inspect(lambda tx: tx.twins(connection.id, live=False))
         busy = {twin.local_key for twin in twins}
         return [key for key, item in node.tracker.items.items() if key not in busy and SHARED not in item.labels]
+
+
+def _value(act: Act) -> str:
+    return f"v{act.number} and what came of it" if act.field == "summary" else f"v{act.number}"
 
 
 def _set(item: Item, name: str, value: str | None) -> Item:

@@ -42,7 +42,8 @@ class Plan:
     """One run: the world that it happens in, what people do, and what breaks.
 
     `chain`: three nodes in a row instead of two. `trackers` gives each tracker's behaviours by name, `skew` how wrong
-    each node's clock is and `delay` how long a call or message takes at most, in seconds.
+    each node's clock is and `delay` how long a call or message takes at most, in seconds. `on_disk`: databases are
+    files, and a backup of one may be brought back; otherwise they are in memory, and outlive their process all the same.
     """
 
     seed: int
@@ -52,6 +53,7 @@ class Plan:
     skew: tuple[tuple[str, float], ...] = ()
     delay: float = 0.5
     poll: float = 20.0
+    on_disk: bool = False
     both_ways: bool = True
     acts: tuple[Act, ...] = ()
     faults: tuple[Fault, ...] = ()

@@ -24,6 +24,7 @@ from accord.operations.sync import sync
 from accord.operations.unsync import unsync
 from accord.testing.simulated_loop import SimulatedLoop
 from tests.simulation.checks import Failure, check_agreement, check_end, check_rest
+from tests.simulation.databases import Disk, InFile, InMemory, OnServer
 from tests.simulation.ledger import Ledger
 from tests.simulation.node import TRIGGER, Node
 from tests.simulation.people import People
@@ -70,8 +71,8 @@ class World:
         self._numbers = count(1)
         self._background: set[asyncio.Task[Any]] = set()
         self.trackers = {name: make_tracker(name, plan.behaviours(name), self) for name in plan.names}
-        urls = urls or {}
-        self.nodes = {n: Node(self, n, self.trackers[n], folder / n, urls.get(n)) for n in plan.names}
+        disks = {n: _disk(plan, folder / n, (urls or {}).get(n)) for n in plan.names}
+        self.nodes = {n: Node(self, n, self.trackers[n], folder / n, disks[n]) for n in plan.names}
         for one, two in zip(plan.names, plan.names[1:], strict=False):
             self._connect(one, two)
 
@@ -148,9 +149,11 @@ class World:
         """Carries out the plan, lets everything come to rest, and looks at what is there."""
         for node in self.nodes.values():
             await node.first_start()
+        doing = []
         for act in self.plan.acts:
             await asyncio.sleep(max(0.0, act.at - self.time()))
-            self.later(0.0, self.people.do(act))
+            doing.append(asyncio.get_running_loop().create_task(self.people.do(act)))
+        await asyncio.gather(*doing)
         await self._heal()
         if await self._rest("while an item is refused" if self.people.poisoned else "at the end"):
             self.failures += await check_agreement(self, but=self.people.poisoned)
@@ -174,6 +177,10 @@ class World:
             await asyncio.sleep(60)
         for node in self.nodes.values():
             await self._speak_again(node)
+            for connection in node.connections.values():
+                await node.operate(lambda ports, c=connection: resume(ports, c.name))  # type: ignore[misc]
+
+    # inside
 
     async def _speak_again(self, node: Node) -> None:
         """Rules that were switched off for some fields send them again, and every item is synced by hand."""
@@ -186,12 +193,13 @@ class World:
 
     async def _cure(self) -> None:
         """Somebody gives the refused items a status that everybody takes."""
-        for number, (name, key) in enumerate(sorted(self.people.poisoned)):
-            tracker = self.trackers[name]
-            before = tracker.items.get(key)
-            if before and (before.status or "").lower() == "refused":
-                tracker.person_edits(key, status=f"v{9000 + number}")
-                self.ledger.person_wrote(name, key, 9000 + number, before, tracker.items[key])
+        number = 9000
+        for name, tracker in self.trackers.items():
+            for key, before in list(tracker.items.items()):
+                if (before.status or "").lower() == "refused":
+                    number += 1
+                    tracker.person_edits(key, status=f"v{number}")
+                    self.ledger.person_wrote(name, key, number, before, tracker.items[key])
         self.people.poisoned.clear()
         for node in self.nodes.values():
             await node.operate(lambda ports: retry(ports))
@@ -220,6 +228,7 @@ class World:
         for lane in await node.inspect(lambda tx: tx.lanes()):
             if (lane.cause or {}).get("error") == "UnknownThing":
                 twin = await node.inspect(lambda tx, i=lane.twin_id: tx.twin(i))
+                self.people.part(node.name, twin.local_key)
                 await node.operate(lambda ports, t=twin: unsync(ports, t.id))  # type: ignore[misc]
         holds = await node.inspect(lambda tx: tx.holds())
         for connection in node.connections.values():
@@ -277,6 +286,12 @@ def simulate(plan: Plan, urls: dict[str, str] | None = None) -> Run:
         with suppress(RuntimeError):
             loop.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _disk(plan: Plan, folder: Path, url: str | None) -> Disk:
+    if url is not None:
+        return OnServer(url)
+    return InFile(folder) if plan.on_disk else InMemory()
 
 
 def _collect(bugs: list[Failure]) -> Any:

@@ -124,6 +124,12 @@ class Twin(Value):
             update={"remote_key": remote_key or self.remote_key, "remote_url": remote_url or self.remote_url}
         )
 
+    def remembering(self, former: Twin) -> Twin:
+        """The twin with the pairs of comments and attachments that a former twin of the same items had."""
+        pairs = [t for t in former.shadow.traces if t.local_id and t.remote_id and not (t.deleted or t.withdrawn)]
+        traces = tuple(trace.model_copy(update={"version": 0}) for trace in pairs)
+        return self.model_copy(update={"shadow": self.shadow.model_copy(update={"traces": traces})})
+
     def ended(self, now: datetime) -> Twin:
         """The twin, kept only for its history."""
         return self.model_copy(update={"state": TwinState.ENDED, "updated_at": now})

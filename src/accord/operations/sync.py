@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from accord.model import Connection, Twin, TwinState
 from accord.operations.find import items_called, no_such_item, only_one, twins_here, twins_there
 from accord.ports import Ports, Transaction
-from accord.steps.detect import bring_under_sync
+from accord.steps.detect import bring_back_under_sync
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def _register_new(tx: Transaction, ports: Ports, connection: Connection, key: st
     known = tx.live_twin(connection.id, key)
     if known is not None:
         return _register(tx, ports, known, connection.name)
-    twin = bring_under_sync(ports, connection, key)
+    twin = bring_back_under_sync(tx, ports, connection, key)
     tx.put_twin(twin)
     return _register(tx, ports, twin, connection.name, new=True)
 

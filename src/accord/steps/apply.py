@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from accord.errors import GuardStopped, Unreachable, VersionMismatch
+from accord.errors import GuardStopped, ItemGone, Unreachable, VersionMismatch
 from accord.model import Flat, Item, Message, Patch, Replica, Twin, TwinState, differing, flatten
-from accord.ports import RuleContext
+from accord.ports import RuleContext, Transaction, Written
 from accord.steps.applied import Applied
 from accord.steps.carry_out import Outcome, carry_out, create_item
 from accord.steps.compose import Synced, Told, bare_replica, compose, peer_saw
 from accord.steps.guard import check_guard, damage_of
 from accord.steps.plan import Plan, Planner, is_pairing
-from accord.steps.read_back import after_creation, after_update
+from accord.steps.read_back import Views, after_creation, after_update
 from accord.steps.situation import Situation, read_item
 
 TRIES = 5
@@ -31,7 +31,7 @@ async def apply(situation: Situation, message: Message) -> Applied:
     if twin.local_key is None:
         return await _create(situation, message)
     if _created_untold(twin):
-        return await _complete(situation, message, certain=False)
+        return await _complete(situation, message, None)
     return await _update(situation, message)
 
 
@@ -72,17 +72,23 @@ async def _told(
     twin = absorbed(situation.twin, message, outcome)
     actual = await _read(situation.with_twin(twin)) if outcome.writes else item
     replica = await rules.outgoing(actual, context)
-    before, wanted = (item, replica), (actual, replica)
+    views = Views.unchanged((actual, replica))
     if plan.patch or plan.ours_already:
         found, patched = _as_found(situation.twin, plan, item), plan.patch.apply(item)
-        before, wanted = (
-            (found, await rules.outgoing(found, context)),
-            (patched, await rules.outgoing(patched, context)),
-        )
+        shown = _rendered(plan, outcome, actual) or patched
+        before, wanted, seen = [(view, await rules.outgoing(view, context)) for view in (found, patched, shown)]
+        views = Views(before, wanted, seen, (actual, replica))
     paired = message.replica if is_pairing(situation.twin, message) else None
-    synced = after_update(plan, outcome, before, wanted, (actual, replica), paired)
+    synced = after_update(plan, outcome, views, paired)
     synced = replace(synced, overruled=await _overruled(situation, plan, actual, replica, context))
     return compose(twin, actual, replica, situation.now(), synced)
+
+
+def _rendered(plan: Plan, outcome: Outcome, actual: Item) -> Item | None:
+    """The item with its fields as the tracker made them of what was written, if anybody saw that."""
+    if plan.comments or plan.attachments or not outcome.updated:
+        return outcome.rendered
+    return actual if outcome.version in (None, actual.version) else None
 
 
 async def _overruled(situation: Situation, plan: Plan, actual: Item, replica: Replica, context: RuleContext) -> Flat:
@@ -103,16 +109,16 @@ def _as_found(twin: Twin, plan: Plan, item: Item) -> Item:
 async def _create(situation: Situation, message: Message) -> Applied:
     context = await situation.context(first_sync=True)
     draft = await situation.agreement.rules.incoming(message.replica or Replica(), Item(), context)
-    attempted = bool(situation.twin.shadow.intents)
-    situation = await create_item(situation, draft)
-    return await _complete(situation, message, certain=not attempted)
+    situation, created = await create_item(situation, draft)
+    return await _complete(situation, message, created)
 
 
-async def _complete(situation: Situation, message: Message, *, certain: bool) -> Applied:
-    """Sub-items of an item that was just created, and the account of it."""
+async def _complete(situation: Situation, message: Message, created: Written | None) -> Applied:
+    """Sub-items of an item that was just created (or, None, by an earlier run), and the account of it."""
     context = await situation.context(first_sync=True)
     rules = situation.agreement.rules
     item = await _read(situation)
+    seen = created is not None and created.version in (None, item.version)
     plan = await Planner(situation.connection, situation.twin, rules, context).plan_sub_items(message, item)
     situation, outcome = await carry_out(situation, plan, item)
     draft = situation.twin.shadow.local or item
@@ -120,7 +126,8 @@ async def _complete(situation: Situation, message: Message, *, certain: bool) ->
     actual = await _read(situation.with_twin(twin)) if outcome.writes else item
     replica = await rules.outgoing(actual, context)
     wanted = await rules.outgoing(draft.model_copy(update={"key": actual.key, "url": actual.url}), context)
-    synced = after_creation(outcome, wanted, (actual, replica), certain=certain)
+    rendered = await rules.outgoing(item, context) if seen else wanted
+    synced = after_creation(outcome, wanted, rendered, (actual, replica))
     expected = twin.shadow.model_copy(update={"sent": bare_replica(wanted)})
     twin = twin.model_copy(update={"shadow": expected})
     told = compose(twin, actual, replica, situation.now(), synced)
@@ -128,20 +135,33 @@ async def _complete(situation: Situation, message: Message, *, certain: bool) ->
 
 
 async def _pair(situation: Situation, message: Message) -> Applied:
-    """The peer asks to pair its item with one of ours: only with our side's consent."""
+    """The peer asks to pair its item with one of ours: only with our side's consent, or if they were a pair before."""
     key = message.pair_with or ""
-    approved = await situation.ports.store.read(lambda tx: tx.fact(f"approved.{situation.twin.id}"))
-    if not (situation.agreement.accept_connect or approved == key):
+    former, approved = await situation.ports.store.read(lambda tx: _consent(tx, situation, message))
+    if not (situation.agreement.accept_connect or approved == key or former):
         raise GuardStopped(
             f"The other side asks to pair its {message.key} with {key}, which is not under sync with it.",
             item=key,
             step="incoming",
             remedy=f"To allow it: accord connect {key} {message.key}. To refuse it: accord skip {situation.twin.id}.",
         )
-    await situation.tracker.read(key)
+    try:
+        await situation.tracker.read(key)
+    except ItemGone:
+        if former is None:
+            raise
+        return await _create(situation, message)
     twin = situation.twin.model_copy(update={"local_key": key})
+    twin = twin.remembering(former) if former else twin
     await situation.checkpoint(lambda tx: tx.put_twin(twin))
     return await _update(situation.with_twin(twin), message)
+
+
+def _consent(tx: Transaction, situation: Situation, message: Message) -> tuple[Twin | None, str | None]:
+    """The former twin of the two items, if they were a pair, and which of our items was approved for this one."""
+    former = tx.former_twin(situation.connection.id, message.pair_with or "")
+    same_pair = former is not None and former.remote_key == message.key
+    return former if same_pair else None, tx.fact(f"approved.{situation.twin.id}")
 
 
 async def _nothing_new(situation: Situation, message: Message) -> Applied:

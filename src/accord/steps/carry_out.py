@@ -18,7 +18,7 @@ from accord.ports import Transaction, Written
 from accord.steps import record
 from accord.steps.compose import NAMES, bare_item
 from accord.steps.plan import Plan
-from accord.steps.situation import Situation, marker
+from accord.steps.situation import Situation, marker, read_item
 
 NOT_FOUND = 404
 
@@ -26,8 +26,12 @@ NOT_FOUND = 404
 @dataclass
 class Outcome:
     """What was written so far: the traces as they now stand, sub-items by id with the digest of what was written, and
-    the last version that was told (None: the tracker tells none)."""
+    the last version that was told (None: the tracker tells none).
 
+    `rendered` is the item as the tracker showed it right after its fields were written, None where nobody looked, or
+    somebody else wrote in between."""
+
+    rendered: Item | None = None
     traces: list[Trace] = field(default_factory=list)
     sub_items: dict[str, str] = field(default_factory=dict)
     updated: bool = False
@@ -57,6 +61,8 @@ async def carry_out(situation: Situation, plan: Plan, item: Item) -> tuple[Situa
         if plan.patch:
             outcome.wrote(await situation.tracker.update(item.key, plan.patch, item.version))
             outcome.updated = True
+            if plan.comments or plan.attachments:
+                outcome.rendered = await _rendered(situation, outcome)
         await _comments(situation, plan.comments, item.key, outcome)
         await _attachments(situation, plan.attachments, item.key, outcome)
     except AccordError as error:
@@ -65,11 +71,17 @@ async def carry_out(situation: Situation, plan: Plan, item: Item) -> tuple[Situa
     return situation, outcome
 
 
-async def create_item(situation: Situation, draft: Item) -> Situation:
-    """Creates the item of a twin that has none here, unless an earlier run did; the twin then knows its key."""
+async def _rendered(situation: Situation, outcome: Outcome) -> Item | None:
+    """What the tracker made of the fields, seen before the next write could hide that a person came in between."""
+    item = await read_item(situation.ports, situation.tracker, situation.twin.local_key or "", tuple(outcome.traces))
+    return item if outcome.version in (None, item.version) else None
+
+
+async def create_item(situation: Situation, draft: Item) -> tuple[Situation, Written | None]:
+    """Creates the item of a twin that has none here; the twin then knows its key. None if an earlier run did."""
     twin, tracker = situation.twin, situation.tracker
     begun = next((i for i in twin.shadow.intents if i.operation == "create"), None)
-    key = None
+    key, written = None, None
     if begun:
         lag = tracker.capabilities.marker_lag - (situation.now() - begun.started_at).total_seconds()
         await situation.ports.clock.sleep(max(0.0, lag))
@@ -79,14 +91,14 @@ async def create_item(situation: Situation, draft: Item) -> Situation:
         situation = await _put(situation, _with_shadow(twin, intents=(intent,)))
     if key is None:
         try:
-            key = (await tracker.create(draft, marker(twin.id))).id
+            written = await tracker.create(draft, marker(twin.id))
         except WaitAndRetry:
             raise
         except AccordError:
             await _put(situation, _with_shadow(situation.twin, intents=()))
             raise
-    made = situation.twin.model_copy(update={"local_key": key})
-    return await _put(situation, _with_shadow(made, intents=(), local=bare_item(draft)))
+    made = situation.twin.model_copy(update={"local_key": written.id if written else key})
+    return await _put(situation, _with_shadow(made, intents=(), local=bare_item(draft))), written
 
 
 async def _record_intents(situation: Situation, plan: Plan) -> Situation:

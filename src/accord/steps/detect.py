@@ -93,6 +93,14 @@ def _register_one(
     return tx.register_event(twin, "matches the trigger", now)
 
 
+def bring_back_under_sync(tx: Transaction, ports: Ports, connection: Connection, key: str) -> Twin:
+    """The twin of an item that a person wants under sync: with the item that it was in agreement with before, if it
+    was, and the comments and attachments that they have in common."""
+    former = tx.former_twin(connection.id, key)
+    twin = bring_under_sync(ports, connection, key, former.remote_key if former else None)
+    return twin if former is None else twin.remembering(former)
+
+
 def bring_under_sync(ports: Ports, connection: Connection, key: str, pair_with: str | None = None) -> Twin:
     """The twin of an item that is to come under sync."""
     now = ports.clock.now()
@@ -125,7 +133,7 @@ async def _newcomers(ports: Ports, tracker: Tracker, keys: Iterable[str]) -> lis
 
 def _is_new(tx: Transaction, connection: Connection, key: str) -> bool:
     """Never under sync: what was taken out of sync comes back only by hand."""
-    return tx.live_twin(connection.id, key) is None and not tx.was_under_sync(connection.id, key)
+    return tx.live_twin(connection.id, key) is None and tx.former_twin(connection.id, key) is None
 
 
 async def _not_our_own(ports: Ports, tracker: Tracker, connection: Connection, keys: set[str]) -> set[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from accord.merge.conflict import Verdict
 from accord.merge.traces import Local, digest
 from accord.model import Flat, Item, Replica, differing, flatten, is_empty, same
@@ -13,57 +15,71 @@ from accord.steps.plan import Plan
 Seen = tuple[Item, Replica]
 
 
-def after_update(
-    plan: Plan, outcome: Outcome, before: Seen, wanted: Seen, actual: Seen, paired: Replica | None
-) -> Synced:
-    """Accounts for an update: the item, with the replica of it, before it, as it was wanted, and as it is now.
+@dataclass(frozen=True)
+class Views:
+    """One item with the replica of it, at four moments: before it was written to, as it was wanted, as the tracker
+    showed what it made of that (as wanted, where nobody saw it), and as it is now."""
 
-    Where the version shows that somebody wrote between our write and our reading, only what came out as it was
-    written counts as ours. `paired` is the other side's first replica when two items that existed were paired: what
-    it named is settled, though perhaps nothing had to be written.
+    before: Seen
+    wanted: Seen
+    rendered: Seen
+    actual: Seen
+
+    @classmethod
+    def unchanged(cls, seen: Seen) -> Views:
+        """No field was written."""
+        return cls(seen, seen, seen, seen)
+
+
+def after_update(plan: Plan, outcome: Outcome, views: Views, paired: Replica | None) -> Synced:
+    """Accounts for an update. What a person changed after our write was rendered is theirs.
+
+    `paired` is the other side's first replica when two items that existed were paired: what it named is settled,
+    though perhaps nothing had to be written.
     """
-    intervened = outcome.version is not None and outcome.version != actual[0].version
-    taken = _taken(before[1], wanted[1], actual[1], intervened)
+    actual, replica = views.actual
+    taken = _taken(views.before[1], views.wanted[1], views.rendered[1], replica)
     if paired:
-        taken |= {path for path in flatten(actual[1]) if not is_empty(flatten(paired).get(path))}
+        taken |= {path for path in flatten(replica) if not is_empty(flatten(paired).get(path))}
     merged = [verdict for verdict in plan.verdicts if verdict.winner is None]
-    want, now = flatten(wanted[0]), flatten(actual[0])
-    written = {p for p in plan.patch.paths() if not intervened or same(want.get(p), now.get(p))}
+    shown, now = flatten(views.rendered[0]), flatten(actual)
+    written = {path for path in plan.patch.paths() if same(shown.get(path), now.get(path))}
     return Synced(
         paths=frozenset(written | plan.ours_already),
-        sub_items=_sub_items(outcome, actual[0], intervened),
-        taken=frozenset(path for path in taken if not _is_merged(path, actual[1], merged)),
+        sub_items=_sub_items(outcome, actual),
+        taken=frozenset(path for path in taken if not _is_merged(path, replica, merged)),
     )
 
 
-def after_creation(outcome: Outcome, wanted: Replica, actual: Seen, *, certain: bool) -> Synced:
-    """Accounts for a creation. Not `certain`: an earlier run made it, and people may have edited it since."""
-    intervened = outcome.version is not None and outcome.version != actual[0].version
+def after_creation(outcome: Outcome, wanted: Replica, rendered: Replica, actual: Seen) -> Synced:
+    """Accounts for a creation; `rendered` as in `Views`."""
     return Synced(
         paths=frozenset(flatten(actual[0])),
-        sub_items=_sub_items(outcome, actual[0], intervened),
-        taken=frozenset(_taken(None, wanted, actual[1], intervened=not certain)),
+        sub_items=_sub_items(outcome, actual[0]),
+        taken=frozenset(_taken(None, wanted, rendered, actual[1])),
     )
 
 
-def _sub_items(outcome: Outcome, item: Item, intervened: bool) -> frozenset[str]:
-    """What was written and, if somebody intervened, still looks as it was written."""
+def _sub_items(outcome: Outcome, item: Item) -> frozenset[str]:
+    """What was written and, where the version shows that somebody intervened, still looks as it was written."""
+    intervened = outcome.version is not None and outcome.version != item.version
     subs: list[Local] = [*item.comments, *item.attachments]
     now = {sub.id: digest(sub) for sub in subs}
     wrote = outcome.sub_items.items()
     return frozenset(sub_id for sub_id, written in wrote if not intervened or now.get(sub_id) == written)
 
 
-def _taken(before: Replica | None, wanted: Replica, actual: Replica, intervened: bool) -> set[str]:
+def _taken(before: Replica | None, wanted: Replica, rendered: Replica, actual: Replica) -> set[str]:
     """Replica paths that differ only because we wrote them, perhaps as the tracker rendered them.
 
     What the tracker changed beyond what was written is not among them: the other side should hear of it.
     """
-    was, want, now = flatten(before) if before else Flat(), flatten(wanted), flatten(actual)
+    was, want = flatten(before) if before else Flat(), flatten(wanted)
+    shown, now = flatten(rendered), flatten(actual)
     touched = differing(was, want)
-    if not intervened and any(path.startswith(LABELS) for path in touched):
-        touched |= {path for path in differing(was, now) if path.startswith(LABELS)}
-    return {path for path in touched if not intervened or same(want.get(path), now.get(path))}
+    if any(path.startswith(LABELS) for path in touched):
+        touched |= {path for path in differing(was, shown) if path.startswith(LABELS)}
+    return {path for path in touched if same(shown.get(path), now.get(path))}
 
 
 def _is_merged(path: str, replica: Replica, merged: list[Verdict]) -> bool:

@@ -45,9 +45,10 @@ class Agreements:
         row = self.sql.live_twin(connection_id=connection_id, local_key=local_key)
         return rows.unpack(row[0]) if row else None
 
-    def was_under_sync(self, connection_id: str, local_key: str) -> bool:
-        """Whether a twin of this item has ended."""
-        return self.sql.ended_twin(connection_id=connection_id, local_key=local_key) is not None
+    def former_twin(self, connection_id: str, local_key: str) -> Twin | None:
+        """The latest twin of this item that has ended."""
+        row = self.sql.ended_twin(connection_id=connection_id, local_key=local_key)
+        return rows.unpack(row[0]) if row else None
 
     def twins(self, connection_id: str | None = None, *, live: bool = True, limit: int = 100_000) -> list[Twin]:
         """The oldest first; those that ended only if `live` is false."""

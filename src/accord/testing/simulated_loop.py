@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class Deadlock(RuntimeError):
@@ -19,7 +21,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     """
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._passed = 0.0
         self._selector = self
 
@@ -33,15 +35,15 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self._passed += timeout
         return ()
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
-        done = self.create_future()
+    def run_in_executor(self, _: Any, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:  # type: ignore[override]
+        done: asyncio.Future[T] = self.create_future()
         try:
             done.set_result(func(*args))
         except Exception as error:
             done.set_exception(error)
         return done
 
-    def _process_events(self, event_list: object) -> None:
+    def _process_events(self, _: object) -> None:
         return None
 
     def _write_to_self(self) -> None:

@@ -5,7 +5,8 @@ select body from twins where id = :id
 select body from twins where connection_id = :connection_id and local_key = :local_key and state <> 'ended'
 
 -- name: ended_twin(connection_id, local_key)^
-select id from twins where connection_id = :connection_id and local_key = :local_key and state = 'ended' limit 1
+select body from twins where connection_id = :connection_id and local_key = :local_key and state = 'ended'
+order by created_at desc, id limit 1
 
 -- name: every_twin(most)
 select body from twins order by created_at, id limit :most
