@@ -80,6 +80,7 @@ class WaitAndRetry(AccordError):
 
     who = "nobody"
     retryable = True
+    undone: bool = False  # certain that nothing was done: the request was never sent, or turned away
 
 
 class Unreachable(WaitAndRetry):
@@ -92,6 +93,7 @@ class Throttled(WaitAndRetry):
     def __init__(self, message: str | None = None, *, retry_after: float = 30.0, **where: Any) -> None:
         super().__init__(message, **where)
         self.retry_after = retry_after
+        self.undone = True
 
 
 class NeedsTrackerOwner(AccordError):

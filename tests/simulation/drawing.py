@@ -45,7 +45,17 @@ ACTS: dict[str, float] = {
 FAULTS: dict[str, tuple[str, ...]] = {
     "commit": ("crash before", "crash after", "locked", "commit fails", "commit unsure"),
     "look": ("crash before", "locked"),
-    "call": ("crash before", "crash after", "answer lost", "refused", "server error", "throttled", "stale"),
+    "call": (
+        "crash before",
+        "crash after",
+        "answer lost",
+        "refused",
+        "server error",
+        "throttled",
+        "stale",
+        "in flight",
+        "slow",
+    ),
     "send": ("crash before", "crash after", "lost", "answer lost", "twice", "late"),
     "fetch": ("crash before", "crash after", "lost", "cut off"),
 }

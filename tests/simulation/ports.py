@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from accord.errors import AccordError, Throttled, Unauthorized, Unreachable, VersionMismatch
 from accord.model import Item, Patch
@@ -115,6 +116,8 @@ class DistantTracker:
         life = self._life
         fault = await life.arrive("call", f"{call} at {self.name}")
         self._fail_before(fault, call, str(args[0]) if args else "")
+        if fault and fault.what in ("in flight", "slow"):
+            await self._be_late(fault, call, *args)
         result = await self._done(call, *args)
         if fault and fault.what == "answer lost":
             life.world.say(life.node, f"{self.name} does {call}, but the answer is lost")
@@ -122,22 +125,36 @@ class DistantTracker:
         await life.leave(fault, "call", f"{call} at {self.name}")
         return result
 
+    async def _be_late(self, fault: Fault, call: str, *args: Any) -> NoReturn:
+        """The request takes effect when nobody waits for its answer any more."""
+        life, seconds = self._life, min(fault.seconds, 10.0)
+        life.world.say(life.node, f"{call} at {self.name} is under way for {seconds} s")
+        life.world.later(seconds, _ignoring(self._done(call, *args)))
+        if fault.what == "in flight":
+            await life.crash(fault, f"while {self.name} works on {call}")
+        raise Unreachable(f"{self.name} did not answer in time.")
+
     def _fail_before(self, fault: Fault | None, call: str, key: str) -> None:
         errors: dict[str, Callable[[], AccordError]] = {
-            "refused": lambda: Unreachable(f"{self.name} can't be reached."),
+            "refused": self._unconnected,
             "server error": lambda: Unreachable(f"{self.name} answered 503."),
             "throttled": lambda: Throttled(retry_after=fault.seconds if fault else 0.0),
             "stale": lambda: VersionMismatch(item=key),
         }
         world = self._life.world
         if world.is_away(self.name):
-            raise Unreachable(f"{self.name} can't be reached.")
+            raise self._unconnected()
         if world.is_revoked(self.name):
             raise Unauthorized()
         if fault is None or fault.what not in errors or (fault.what == "stale" and call != "update"):
             return
         world.say(self._life.node, f"{self.name} answers {call}: {fault.what}")
         raise errors[fault.what]()
+
+    def _unconnected(self) -> Unreachable:
+        error = Unreachable(f"{self.name} can't be reached.")
+        error.undone = True
+        return error
 
     async def _done(self, call: str, *args: Any) -> Any:
         world, node = self._life.world, self._life.node
@@ -156,6 +173,12 @@ class DistantTracker:
         after = self._tracker.items.get(key)
         patch = args[1] if call == "update" else None
         self._life.world.ledger.sync_wrote(self.name, key, before, after, patch)
+
+
+async def _ignoring(done: Awaitable[object]) -> None:
+    """Nobody is there to hear of an error."""
+    with suppress(AccordError):
+        await done
 
 
 def _told(call: str, args: tuple[Any, ...], result: Written) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 DONE = "done"
+ON_ITS_WAY = 15.0
 BEHAVIOURS: dict[str, dict[str, Any]] = {
     "search lags": {"search_lag": 25.0},
     "stamps in seconds": {"stamp_resolution": 1.0},
@@ -37,7 +38,7 @@ BEHAVIOURS: dict[str, dict[str, Any]] = {
 
 def make_tracker(name: str, behaviours: tuple[str, ...], world: World) -> MemoryTracker:
     """A tracker in memory whose clock is right."""
-    behaviour = Behaviour()
+    behaviour = Behaviour(answers_within=ON_ITS_WAY)
     for one in behaviours:
         world.coverage[f"tracker: {one}"] += 1
         behaviour = replace(behaviour, **BEHAVIOURS[one])
@@ -55,7 +56,9 @@ def shaped(tracker: MemoryTracker, item: Item) -> Item:
     """The item as this tracker would hold it."""
     shaping = Shaping(tracker.behaviour, tracker.fields)
     comments = tuple(shaping.comment(comment) for comment in item.comments)
-    return shaping.item(item, item).model_copy(update={"comments": comments})
+    status = item.status.upper() if item.status and tracker.name == "red" else item.status and item.status.lower()
+    entering = item.model_copy(update={"status": status, "comments": comments})
+    return shaping.item(entering, entering.model_copy(update={"status": None}))
 
 
 def _delays(hint: Hint, world: World) -> Sequence[float]:

@@ -94,8 +94,9 @@ class Shadow(Value):
 class Twin(Value):
     """A pair of items under sync through one connection, as one side sees it.
 
+    `local_identity` is what stays of our item when its key changes, where its tracker has such a thing.
     `version` counts the states told by this side, `peer_version` the latest of the other side's that was applied.
-    `known_version` is the tracker's own version of the item as last read: a hint that reports it costs nothing.
+    `told_key` is our item's key as the other side knows it. `known_version` is the tracker's own version of the item as last read: a hint that reports it costs nothing.
     `writes` counts what sync wrote here since `writes_since`, for the fuse against two automations that play ping-pong.
     """
 
@@ -103,6 +104,7 @@ class Twin(Value):
     connection: str
     state: TwinState = TwinState.NEW
     local_key: str | None = None
+    local_identity: str | None = None
     local_url: str | None = None
     remote_key: str | None = None
     remote_url: str | None = None
@@ -111,6 +113,7 @@ class Twin(Value):
     version: int = 0
     peer_version: int = 0
     known_version: str | None = None
+    told_key: str | None = None
     hops: int = 0
     writes: int = 0
     writes_since: datetime | None = None

@@ -63,14 +63,15 @@ def _approve(tx: Transaction, ports: Ports, twin: Twin, key: str, remote_key: st
 
 
 def _twin_of_remote(tx: Transaction, connection: Connection, remote_key: str) -> Twin | None:
-    return next((t for t in tx.twins(connection.id) if remote_key in (t.remote_key, t.pair_with)), None)
+    asked = (t for t in tx.twins(connection.id) if t.pair_with == remote_key)
+    return tx.twin_of_remote(connection.id, remote_key) or next(asked, None)
 
 
 def _ask(tx: Transaction, ports: Ports, item: Item, remote_key: str, connection: Connection) -> Connected:
     here = tx.live_twin(connection.id, item.key)
     if here is not None and remote_key not in (here.remote_key, here.pair_with):
         raise _taken(item.key, here, connection)
-    twin = here or bring_under_sync(ports, connection, item.key, pair_with=remote_key)
+    twin = here or bring_under_sync(ports, connection, item.key, pair_with=remote_key, identity=item.identity)
     if here is None:
         tx.put_twin(twin)
     tx.register_event(twin, "connected by hand", ports.clock.now())

@@ -44,9 +44,8 @@ def twins_here(tx: Transaction, key: str, connection: str | None = None) -> list
 
 
 def twins_there(tx: Transaction, key: str, connection: str | None = None) -> list[Twin]:
-    """Live twins by the other side's key. Looks through all twins."""
-    ids = {c.id for c in connections_meant(tx, connection)}
-    return [t for t in tx.twins(live=True) if t.remote_key == key and t.connection in ids]
+    """Live twins by the other side's key."""
+    return [twin for c in connections_meant(tx, connection) if (twin := tx.twin_of_remote(c.id, key))]
 
 
 def twins_ever(tx: Transaction, key: str, connection: str | None = None) -> list[Twin]:

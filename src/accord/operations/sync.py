@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from accord.model import Connection, Twin, TwinState
+from accord.model import Connection, Item, Twin, TwinState
 from accord.operations.find import items_called, no_such_item, only_one, twins_here, twins_there
 from accord.ports import Ports, Transaction
 from accord.steps.detect import bring_back_under_sync
@@ -34,7 +34,7 @@ async def sync(ports: Ports, key: str, connection: str | None = None) -> list[Re
     found = [] if known else await items_called(ports, key, connection)
     if found:
         item, chosen = only_one(key, found)
-        return [await ports.store.run(lambda tx: _register_new(tx, ports, chosen, item.key))]
+        return [await ports.store.run(lambda tx: _register_new(tx, ports, chosen, item))]
     known = known or await ports.store.read(lambda tx: twins_there(tx, key, connection))
     registered = await ports.store.run(lambda tx: _register_known(tx, ports, known))
     if not registered:
@@ -48,12 +48,12 @@ def _register_known(tx: Transaction, ports: Ports, known: Sequence[Twin]) -> lis
     return [_register(tx, ports, twin, names[twin.connection]) for twin in live]
 
 
-def _register_new(tx: Transaction, ports: Ports, connection: Connection, key: str) -> Registered:
+def _register_new(tx: Transaction, ports: Ports, connection: Connection, item: Item) -> Registered:
     # It may have come under sync since we looked, or the tracker may know it under another spelling.
-    known = tx.live_twin(connection.id, key)
+    known = tx.live_twin(connection.id, item.key, item.identity)
     if known is not None:
         return _register(tx, ports, known, connection.name)
-    twin = bring_back_under_sync(tx, ports, connection, key)
+    twin = bring_back_under_sync(tx, ports, connection, item)
     tx.put_twin(twin)
     return _register(tx, ports, twin, connection.name, new=True)
 

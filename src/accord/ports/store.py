@@ -22,8 +22,15 @@ class Transaction(Protocol):
 
     # twins
     def twin(self, twin_id: str) -> Twin | None: ...
-    def live_twin(self, connection_id: str, local_key: str) -> Twin | None: ...
-    def former_twin(self, connection_id: str, local_key: str) -> Twin | None:
+    def live_twin(self, connection_id: str, local_key: str, identity: str | None = None) -> Twin | None:
+        """By our item's key or, where its key has changed, by its identity."""
+        ...
+
+    def twin_of_remote(self, connection_id: str, remote_key: str) -> Twin | None:
+        """The live twin of the other side's item."""
+        ...
+
+    def former_twin(self, connection_id: str, local_key: str, identity: str | None = None) -> Twin | None:
         """The latest twin of this item that has ended: a trigger leaves the item alone, a person may bring it back."""
         ...
 

@@ -20,11 +20,12 @@ class Once(StrEnum):
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a connector can do. `marker_lag` and `stamp_resolution` are in seconds.
+    """What a connector can do. `marker_lag`, `answers_within` and `stamp_resolution` are in seconds.
 
     `versioned_writes`: a write is refused where the item changed since it was read; items then tell versions.
     `pushes`: `watch` yields. `tombstones`: `changes` tells what was deleted. `marker_lag`: how late `find`, `matching`
-    and `changes` may be. `stamp_resolution`: writes within such a time can look like one to `changes`, which then
+    and `changes` may be. `answers_within`: how long a request may still take effect, whatever became of who sent it.
+    `stamp_resolution`: writes within such a time can look like one to `changes`, which then
     tells of them once more.
     """
 
@@ -42,6 +43,7 @@ class Capabilities:
     comment_once: Once = Once.MARKER
     attachment_once: Once = Once.SEARCH
     marker_lag: float = 0.0
+    answers_within: float = 0.0
     stamp_resolution: float = 0.0
 
 

@@ -80,7 +80,8 @@ async def _told(
         views = Views(before, wanted, seen, (actual, replica))
     paired = message.replica if is_pairing(situation.twin, message) else None
     synced = after_update(plan, outcome, views, paired)
-    synced = replace(synced, overruled=await _overruled(situation, plan, actual, replica, context))
+    overruled = await _overruled(situation, plan, actual, replica, context)
+    synced = replace(synced, overruled=synced.overruled | overruled)
     return compose(twin, actual, replica, situation.now(), synced)
 
 

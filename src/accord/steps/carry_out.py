@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from accord.errors import AccordError, PeerRefused, WaitAndRetry
 from accord.merge.traces import Creation, SubItemPlan, digest
-from accord.model import Attachment, Comment, Intent, Item, SubItem, Trace, Twin
+from accord.model import Attachment, Comment, Intent, Item, Patch, SubItem, Trace, Twin, flatten
 from accord.ports import Transaction, Written
 from accord.steps import record
 from accord.steps.compose import NAMES, bare_item
@@ -66,7 +67,7 @@ async def carry_out(situation: Situation, plan: Plan, item: Item) -> tuple[Situa
         await _comments(situation, plan.comments, item.key, outcome)
         await _attachments(situation, plan.attachments, item.key, outcome)
     except AccordError as error:
-        await _record_progress(situation, plan, outcome, error)
+        await _record_progress(situation, plan, outcome, error, item)
         raise
     return situation, outcome
 
@@ -83,19 +84,15 @@ async def create_item(situation: Situation, draft: Item) -> tuple[Situation, Wri
     begun = next((i for i in twin.shadow.intents if i.operation == "create"), None)
     key, written = None, None
     if begun:
-        lag = tracker.capabilities.marker_lag - (situation.now() - begun.started_at).total_seconds()
-        await situation.ports.clock.sleep(max(0.0, lag))
         key = await tracker.find(marker(twin.id))
-    else:
+    if key is None:
         intent = Intent(operation="create", marker=marker(twin.id), started_at=situation.now())
         situation = await _put(situation, _with_shadow(twin, intents=(intent,)))
-    if key is None:
         try:
             written = await tracker.create(draft, marker(twin.id))
-        except WaitAndRetry:
-            raise
-        except AccordError:
-            await _put(situation, _with_shadow(situation.twin, intents=()))
+        except AccordError as error:
+            if _certain(error):
+                await _put(situation, _with_shadow(situation.twin, intents=()))
             raise
     made = situation.twin.model_copy(update={"local_key": written.id if written else key})
     return await _put(situation, _with_shadow(made, intents=(), local=bare_item(draft))), written
@@ -125,19 +122,42 @@ async def _record_intents(situation: Situation, plan: Plan) -> Situation:
     return situation.with_twin(twin)
 
 
-async def _record_progress(situation: Situation, plan: Plan, outcome: Outcome, error: AccordError) -> None:
+async def _record_progress(situation: Situation, plan: Plan, outcome: Outcome, error: AccordError, item: Item) -> None:
     """What is known of an interrupted run. Where the outcome of a write is unknown its intents stay open."""
     shadow = situation.twin.shadow
-    done = [t for t in outcome.traces if t.local_id is not None]
-    touched = {(t.kind, t.local_id) for t in done if t.local_id in outcome.sub_items}
-    traces = [t for t in shadow.traces if (t.kind, t.local_id) not in touched]
-    traces += [t for t in done if t.local_id in outcome.sub_items]
-    update: dict[str, Any] = {"traces": tuple(traces)}
-    if not isinstance(error, WaitAndRetry):
+    known = {(t.kind, t.local_id) for t in shadow.traces}
+    done = [t for t in outcome.traces if t.local_id in outcome.sub_items or (t.local_id and _key(t) not in known)]
+    touched = {_key(trace) for trace in done}
+    update: dict[str, Any] = {"traces": (*(t for t in shadow.traces if _key(t) not in touched), *done)}
+    if _certain(error):
         update["intents"] = ()
-        if outcome.updated and shadow.local:
-            update["local"] = plan.patch.apply(shadow.local)
+        if shadow.local:
+            current = flatten(item)
+            ours = Patch.of({path: current.get(path) for path in plan.ours_already}).apply(shadow.local)
+            update["local"] = plan.patch.apply(ours) if outcome.updated else ours
     await _put(situation, _with_shadow(situation.twin, **update))
+
+
+def _key(trace: Trace) -> tuple[SubItem, str | None]:
+    return trace.kind, trace.local_id
+
+
+def _certain(error: AccordError) -> bool:
+    """Whether the write that failed is known not to have been done."""
+    return not isinstance(error, WaitAndRetry) or error.undone
+
+
+async def wait_for_answers(situation: Situation) -> bool:
+    """Lets the lane wait where an earlier run began to create something, and the request may still be on its way into
+    the tracker or into its search index: only afterwards can it be known what became of it."""
+    can, intents = situation.tracker.capabilities, situation.twin.shadow.intents
+    begun = max((i.started_at for i in intents if i.operation != "update"), default=None)
+    known_at = begun and begun + timedelta(seconds=can.answers_within + can.marker_lag)
+    if known_at is None or known_at <= situation.now():
+        return False
+    entry, due = situation.entry, known_at
+    await situation.checkpoint(lambda tx: tx.lane_ready(entry.twin_id, entry.direction, due))
+    return True
 
 
 async def _put(situation: Situation, twin: Twin) -> Situation:

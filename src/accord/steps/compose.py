@@ -36,8 +36,9 @@ class Synced:
     """What sync itself has just written here, so that nobody takes it for a person's change: paths of the item,
     ids of comments and attachments, and paths of the replica (labels one by one, as `labels.<name>`).
 
-    `overruled` are the other side's values, by path of the replica, that lost against ours and still differ from what
-    is here: it holds them, so it must be told, though ours may be what was told before."""
+    `overruled` are the other side's values, by path of the replica, that lost against ours, or that a person replaced
+    as soon as they were written, and differ from what is here: it holds them, so it must be told, though ours may be
+    what was told before."""
 
     paths: frozenset[str] = frozenset()
     sub_items: frozenset[str] = frozenset()
@@ -79,11 +80,14 @@ def compose(twin: Twin, item: Item, replica: Replica, now: datetime, synced: Syn
             "shadow": after,
             "known_version": item.version,
             "local_key": item.key,
+            "told_key": item.key,
+            "local_identity": item.identity,
             "local_url": item.url,
             "updated_at": now,
         }
     )
-    return Told(told, named(replica, traces), news=bool(changed or news or shadow.sent is None))
+    moved = twin.told_key not in (None, item.key)
+    return Told(told, named(replica, traces), news=bool(changed or news or moved or shadow.sent is None))
 
 
 def message(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from accord.errors import GuardStopped, ItemBroken, ItemGone, UnknownThing
-from accord.model import Connection, ConnectionState, Twin, TwinState
+from accord.model import Connection, ConnectionState, Item, Twin, TwinState
 from accord.ports import Hint, Hold, Ports, Tracker, Transaction
 from accord.queue.guard import check_batch
 from accord.steps.guard import lets_pass
@@ -62,7 +62,7 @@ async def register(
     Where an unusual share of a connection's items is gone at once, the connection is held before anything of it is
     acted upon.
     """
-    newcomers = await _newcomers(ports, tracker, [hint.key for hint in hints if not hint.gone])
+    newcomers = await _newcomers(ports, tracker, [hint for hint in hints if not hint.gone])
 
     def work(tx: Transaction) -> int:
         registered = 0
@@ -82,26 +82,31 @@ def _register_one(
     tx: Transaction, ports: Ports, connection: Connection, hint: Hint, newcomers: frozenset[str], reason: str
 ) -> bool:
     now = ports.clock.now()
-    twin = tx.live_twin(connection.id, hint.key)
+    twin = tx.live_twin(connection.id, hint.key, hint.identity)
     if twin is not None:
+        if twin.local_key != hint.key:
+            twin = twin.model_copy(update={"local_key": hint.key})
+            tx.put_twin(twin)
         known = hint.version is not None and hint.version == twin.known_version and not hint.gone
         return not known and tx.register_event(twin, reason, now)
     if hint.key not in newcomers:
         return False
-    twin = bring_under_sync(ports, connection, hint.key)
+    twin = bring_under_sync(ports, connection, hint.key, identity=hint.identity)
     tx.put_twin(twin)
     return tx.register_event(twin, "matches the trigger", now)
 
 
-def bring_back_under_sync(tx: Transaction, ports: Ports, connection: Connection, key: str) -> Twin:
+def bring_back_under_sync(tx: Transaction, ports: Ports, connection: Connection, item: Item) -> Twin:
     """The twin of an item that a person wants under sync: with the item that it was in agreement with before, if it
     was, and the comments and attachments that they have in common."""
-    former = tx.former_twin(connection.id, key)
-    twin = bring_under_sync(ports, connection, key, former.remote_key if former else None)
+    former = tx.former_twin(connection.id, item.key, item.identity)
+    twin = bring_under_sync(ports, connection, item.key, former.remote_key if former else None, item.identity)
     return twin if former is None else twin.remembering(former)
 
 
-def bring_under_sync(ports: Ports, connection: Connection, key: str, pair_with: str | None = None) -> Twin:
+def bring_under_sync(
+    ports: Ports, connection: Connection, key: str, pair_with: str | None = None, identity: str | None = None
+) -> Twin:
     """The twin of an item that is to come under sync."""
     now = ports.clock.now()
     return Twin(
@@ -109,21 +114,22 @@ def bring_under_sync(ports: Ports, connection: Connection, key: str, pair_with: 
         connection=connection.id,
         state=TwinState.NEW,
         local_key=key,
+        local_identity=identity,
         pair_with=pair_with,
         created_at=now,
         updated_at=now,
     )
 
 
-async def _newcomers(ports: Ports, tracker: Tracker, keys: Iterable[str]) -> list[Newcomers]:
+async def _newcomers(ports: Ports, tracker: Tracker, hints: Iterable[Hint]) -> list[Newcomers]:
     """Which of the items that are not under sync match the triggers of this tracker's connections."""
-    keys = list(dict.fromkeys(keys))
+    hints = list({hint.key: hint for hint in hints}.values())
     found = []
     for connection in await ports.store.read(lambda tx: _connections(tx, ports, tracker)):
         trigger = ports.agreement(connection).trigger
-        if trigger is None or not keys:
+        if trigger is None or not hints:
             continue
-        unknown = await ports.store.read(lambda tx, c=connection: [k for k in keys if _is_new(tx, c, k)])  # type: ignore[misc]
+        unknown = await ports.store.read(lambda tx, c=connection: [h.key for h in hints if _is_new(tx, c, h)])  # type: ignore[misc]
         if not unknown:
             continue
         matching = set(unknown) if trigger == EVERYTHING else await tracker.matching(trigger, unknown)
@@ -131,9 +137,10 @@ async def _newcomers(ports: Ports, tracker: Tracker, keys: Iterable[str]) -> lis
     return found
 
 
-def _is_new(tx: Transaction, connection: Connection, key: str) -> bool:
+def _is_new(tx: Transaction, connection: Connection, hint: Hint) -> bool:
     """Never under sync: what was taken out of sync comes back only by hand."""
-    return tx.live_twin(connection.id, key) is None and tx.former_twin(connection.id, key) is None
+    known = tx.live_twin(connection.id, hint.key, hint.identity)
+    return known is None and tx.former_twin(connection.id, hint.key, hint.identity) is None
 
 
 async def _not_our_own(ports: Ports, tracker: Tracker, connection: Connection, keys: set[str]) -> set[str]:

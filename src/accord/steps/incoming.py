@@ -14,6 +14,7 @@ from accord.steps.acknowledge import acknowledgment
 from accord.steps.applied import Applied, entries_for
 from accord.steps.apply import apply
 from accord.steps.compose import Told
+from accord.steps.carry_out import wait_for_answers
 from accord.steps.guard import check_guard
 from accord.steps.offer import offer_blobs
 from accord.steps.situation import Situation, try_again
@@ -29,6 +30,8 @@ async def incoming(situation: Situation) -> None:
         raise ValueError("a sync request without a message")
     if await situation.checkpoint(lambda tx: _superseded(tx, situation)):
         return None
+    if await wait_for_answers(situation):
+        return
     if message.deleted:
         return await _deleted_there(situation, message)
     _check_ping_pong(situation)

@@ -38,7 +38,10 @@ def after_update(plan: Plan, outcome: Outcome, views: Views, paired: Replica | N
     though perhaps nothing had to be written.
     """
     actual, replica = views.actual
-    taken = _taken(views.before[1], views.wanted[1], views.rendered[1], replica)
+    written_told = _touched(views.before[1], views.wanted[1], views.rendered[1])
+    taken = _unchanged(written_told, views.rendered[1], replica)
+    theirs = flatten(views.wanted[1])
+    overruled = {path: theirs.get(path) for path in written_told - taken}
     if paired:
         taken |= {path for path in flatten(replica) if not is_empty(flatten(paired).get(path))}
     merged = [verdict for verdict in plan.verdicts if verdict.winner is None]
@@ -48,6 +51,7 @@ def after_update(plan: Plan, outcome: Outcome, views: Views, paired: Replica | N
         paths=frozenset(written | plan.ours_already),
         sub_items=_sub_items(outcome, actual),
         taken=frozenset(path for path in taken if not _is_merged(path, replica, merged)),
+        overruled=overruled,
     )
 
 
@@ -56,7 +60,7 @@ def after_creation(outcome: Outcome, wanted: Replica, rendered: Replica, actual:
     return Synced(
         paths=frozenset(flatten(actual[0])),
         sub_items=_sub_items(outcome, actual[0]),
-        taken=frozenset(_taken(None, wanted, rendered, actual[1])),
+        taken=frozenset(_unchanged(_touched(None, wanted, rendered), rendered, actual[1])),
     )
 
 
@@ -69,17 +73,21 @@ def _sub_items(outcome: Outcome, item: Item) -> frozenset[str]:
     return frozenset(sub_id for sub_id, written in wrote if not intervened or now.get(sub_id) == written)
 
 
-def _taken(before: Replica | None, wanted: Replica, rendered: Replica, actual: Replica) -> set[str]:
+def _touched(before: Replica | None, wanted: Replica, rendered: Replica) -> set[str]:
     """Replica paths that differ only because we wrote them, perhaps as the tracker rendered them.
 
     What the tracker changed beyond what was written is not among them: the other side should hear of it.
     """
-    was, want = flatten(before) if before else Flat(), flatten(wanted)
-    shown, now = flatten(rendered), flatten(actual)
-    touched = differing(was, want)
+    was = flatten(before) if before else Flat()
+    touched = differing(was, flatten(wanted))
     if any(path.startswith(LABELS) for path in touched):
-        touched |= {path for path in differing(was, shown) if path.startswith(LABELS)}
-    return {path for path in touched if same(shown.get(path), now.get(path))}
+        touched |= {path for path in differing(was, flatten(rendered)) if path.startswith(LABELS)}
+    return touched
+
+
+def _unchanged(paths: set[str], rendered: Replica, actual: Replica) -> set[str]:
+    """Those of the paths that nobody has changed since the tracker rendered them."""
+    return paths - differing(flatten(rendered), flatten(actual))
 
 
 def _is_merged(path: str, replica: Replica, merged: list[Verdict]) -> bool:

@@ -8,7 +8,7 @@ from accord.ports import Direction, Transaction
 from accord.steps import record
 from accord.steps.applied import Applied, entries_for
 from accord.steps.apply import absorbed, apply
-from accord.steps.carry_out import Outcome
+from accord.steps.carry_out import Outcome, wait_for_answers
 from accord.steps.compose import message as compose_message
 from accord.steps.compose import peer_saw
 from accord.steps.offer import offer_blobs
@@ -27,6 +27,8 @@ async def settle(situation: Situation) -> None:
         raise ValueError("an acknowledged event without its acknowledgment")
     if answer.deleted:
         return await _ended(situation, answer)
+    if await wait_for_answers(situation):
+        return
     known = await _nothing_to_apply(situation, answer)
     if known is not None:
         return await _clean(situation, answer, known)

@@ -41,13 +41,22 @@ class Agreements:
         row = self.sql.twin_by_id(id=twin_id)
         return rows.unpack(row[0]) if row else None
 
-    def live_twin(self, connection_id: str, local_key: str) -> Twin | None:
+    def live_twin(self, connection_id: str, local_key: str, identity: str | None = None) -> Twin | None:
         row = self.sql.live_twin(connection_id=connection_id, local_key=local_key)
+        if row is None and identity is not None:
+            row = self.sql.live_twin_of_identity(connection_id=connection_id, local_identity=identity)
         return rows.unpack(row[0]) if row else None
 
-    def former_twin(self, connection_id: str, local_key: str) -> Twin | None:
+    def former_twin(self, connection_id: str, local_key: str, identity: str | None = None) -> Twin | None:
         """The latest twin of this item that has ended."""
         row = self.sql.ended_twin(connection_id=connection_id, local_key=local_key)
+        if row is None and identity is not None:
+            row = self.sql.ended_twin_of_identity(connection_id=connection_id, local_identity=identity)
+        return rows.unpack(row[0]) if row else None
+
+    def twin_of_remote(self, connection_id: str, remote_key: str) -> Twin | None:
+        """The live twin of the other side's item."""
+        row = self.sql.live_twin_of_remote(connection_id=connection_id, remote_key=remote_key)
         return rows.unpack(row[0]) if row else None
 
     def twins(self, connection_id: str | None = None, *, live: bool = True, limit: int = 100_000) -> list[Twin]:
@@ -75,6 +84,8 @@ class Agreements:
             connection_id=twin.connection,
             state=twin.state.value,
             local_key=twin.local_key,
+            local_identity=twin.local_identity,
+            remote_key=twin.remote_key,
             creating=int(rows.is_creating(twin)),
             body=rows.pack(twin),
             created_at=rows.seconds(twin.created_at),

@@ -122,7 +122,7 @@ class HttpClient:
                 return await self._exchange(method, path, query, options, headers)
             except _Dropped as dropped:
                 if method not in READS or attempt == 2:
-                    raise self._unreachable(method, path, str(dropped)) from dropped.__cause__
+                    raise self._dropped(method, path, dropped) from dropped.__cause__
         raise AssertionError("unreachable")
 
     async def text(self, method: str, path: str, *, content: str, headers: Mapping[str, str] | None = None) -> str:
@@ -134,7 +134,7 @@ class HttpClient:
                     raise self._refusal(method, path, response, raw)
                 return raw.decode(errors="replace")
         except _Dropped as dropped:
-            raise self._unreachable(method, path, str(dropped)) from dropped.__cause__
+            raise self._dropped(method, path, dropped) from dropped.__cause__
 
     async def stream(self, path: str, *, headers: Mapping[str, str] | None = None) -> AsyncIterator[bytes]:
         """The bytes of an answer, in chunks of at most 256 kB."""
@@ -145,7 +145,7 @@ class HttpClient:
                 async for chunk in response.content.iter_chunked(256 * 1024):
                     yield chunk
         except _Dropped as dropped:
-            raise self._unreachable("GET", path, str(dropped)) from dropped.__cause__
+            raise self._dropped("GET", path, dropped) from dropped.__cause__
 
     async def close(self) -> None:
         if self._session is not None:
@@ -267,8 +267,15 @@ class HttpClient:
             return self.limits.retry_after
         return min(max(seconds, 0.0), self.limits.retry_after_most)
 
-    def _unreachable(self, method: str, path: str, why: str) -> AccordError:
-        return self._scoped(Unreachable(f"{self.tracker} gave no usable answer to {method} {self._safe(path)}: {why}."))
+    def _dropped(self, method: str, path: str, dropped: _Dropped) -> AccordError:
+        error = self._unreachable(method, path, str(dropped))
+        error.undone = isinstance(dropped.__cause__, aiohttp.ClientConnectorError)
+        return error
+
+    def _unreachable(self, method: str, path: str, why: str) -> Unreachable:
+        error = Unreachable(f"{self.tracker} gave no usable answer to {method} {self._safe(path)}: {why}.")
+        error.scope = "tracker"
+        return error
 
     def _scoped(self, error: AccordError) -> AccordError:
         error.scope = "tracker"

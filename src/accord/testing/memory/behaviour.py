@@ -17,6 +17,7 @@ class Behaviour:
     """Switches; as they stand, the kindest tracker. Paths are those of `accord.model.flatten`.
 
     `search_lag`: seconds until `changes`, `find` and `matching` see a write; `read` sees it at once.
+    `answers_within`: seconds that a request may be on its way, though nobody waits for its answer any more.
     `stamp_resolution`: stamps are cut to so many seconds, and changes can be asked for by stamp only.
     `versioned`: items tell versions, and stale updates are refused.
     `tombstones`: deletions appear in `changes`.
@@ -34,6 +35,7 @@ class Behaviour:
     """
 
     search_lag: float = 0.0
+    answers_within: float = 0.0
     stamp_resolution: float = 0.0
     versioned: bool = True
     tombstones: bool = True
@@ -58,5 +60,6 @@ class Behaviour:
             comment_once=Once.MARKER if self.sub_item_markers else Once.SEARCH,
             attachment_once=Once.MARKER if self.sub_item_markers else Once.SEARCH,
             marker_lag=self.search_lag,
+            answers_within=self.answers_within,
             stamp_resolution=self.stamp_resolution,
         )

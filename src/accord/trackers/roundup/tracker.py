@@ -31,6 +31,7 @@ CAPABILITIES = Capabilities(
     comment_once=Once.MARKER,
     attachment_once=Once.SEARCH,
     versioned_writes=True,
+    answers_within=10.0,
     pushes=False,
 )
 

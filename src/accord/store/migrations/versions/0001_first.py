@@ -60,12 +60,16 @@ def create_agreements() -> None:
         text("connection_id"),
         text("state"),
         text("local_key", null=True),
+        text("local_identity", null=True),
+        text("remote_key", null=True),
         number("creating"),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         time("created_at"),
     )
     index("twins_live", "twins", ["connection_id", "local_key"], "state <> 'ended'", unique=True)
     index("twins_ended", "twins", ["connection_id", "local_key"], "state = 'ended'")
+    index("twins_identity", "twins", ["connection_id", "local_identity"], "local_identity is not null")
+    index("twins_remote", "twins", ["connection_id", "remote_key"], "state <> 'ended'")
     index("twins_creating", "twins", ["connection_id"], "creating = 1")
 
 
