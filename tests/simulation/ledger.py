@@ -44,15 +44,18 @@ class Ledger:
     def sync_read(self, tracker: str, item: Item) -> None:
         self._seen[tracker, item.key] = tokens(item)
 
-    def sync_wrote(self, tracker: str, key: str, before: Item | None, after: Item | None, patch: Patch | None) -> None:
-        """Sync made `after` of `before`, by a patch where it was the fields."""
+    def sync_wrote(
+        self, tracker: str, key: str, before: Item | None, after: Item | None, patch: Patch | None, *, versioned: bool
+    ) -> None:
+        """Sync made `after` of `before`, by a patch where it was the fields. A tracker that is not `versioned` also
+        takes what comes too late."""
         self.writes += 1
         gone = tokens(before) - tokens(after)
         overwritten = gone & _at(before, patch) if patch and before else gone
         self.tracker_made |= gone - overwritten
         self.overwritten |= overwritten
         self.blind |= overwritten - self._seen.get((tracker, key), set())
-        if patch:
+        if patch and versioned:
             self._check_order(tracker, key, patch)
 
     def _check_order(self, tracker: str, key: str, patch: Patch) -> None:

@@ -172,7 +172,8 @@ class DistantTracker:
         key = written.id if call == "create" else str(args[0])
         after = self._tracker.items.get(key)
         patch = args[1] if call == "update" else None
-        self._life.world.ledger.sync_wrote(self.name, key, before, after, patch)
+        versioned = self._tracker.behaviour.versioned
+        self._life.world.ledger.sync_wrote(self.name, key, before, after, patch, versioned=versioned)
 
 
 async def _ignoring(done: Awaitable[object]) -> None:
