@@ -83,14 +83,18 @@ MISTAKES = [
         None,
     ),
     Mistake(
-        "a template both ways", 'summary = "both"', 'summary = { template = "[{key}] {value}" }', 12, 1,
+        "a template both ways that can't be undone", 'summary = "both"',
+        'summary = { template = "{reporter}: {value}" }', 12, 1,
         "connections.acme.map.summary", None,
-        'connections.acme.map.summary: template needs direction = "send" or direction = "receive".', None,
+        "connections.acme.map.summary: a template for both directions has {value} once, and besides it only {key}, "
+        '{url} or {connection}, so that it can be taken off again; otherwise use direction = "send" or '
+        'direction = "receive".', None,
     ),
     Mistake(
         "a placeholder that does not exist", 'summary = "both"', 'summary = { template = "{titel}" }', 12, 13,
         "connections.acme.map.summary.template", "{titel}",
-        "connections.acme.map.summary.template: '{titel}' is no placeholder: use {value}, {key} or {url}.", None,
+        "connections.acme.map.summary.template: '{titel}' is no placeholder: there are {value}, {key}, {url} and the "
+        "names of fields, as in {status} and {fields.severity}.", None,
     ),
     Mistake(
         "two fields under one name", 'summary = "both"', 'summary = "both"\ndescription = { as = "summary" }', 11, 2,

@@ -60,7 +60,7 @@ async def test_all_good(folder: Path) -> None:
 
 async def test_a_misspelt_field_is_found_with_its_line_and_the_right_name(folder: Path) -> None:
     error = only((await checked(folder, '[connections.partner.map]\n"fields.severty" = "both"\n')).problems)
-    assert (error["line"], error["field"]) == (12, "connections.partner.map.fields.severty")
+    assert (error["line"], error["field"]) == (12, 'connections.partner.map."fields.severty"')
     assert error["remedy"] == "Did you mean 'severity'?"
 
 

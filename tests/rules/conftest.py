@@ -24,7 +24,14 @@ from accord.rules import (
 
 ALICE = Person(username="alice", email="alice@blue.example", name="Alice Miller")
 BOB = Person(username="bob", email="bob@blue.example", name="Bob")
-CONTEXT = RuleContext("acme", datetime(2026, 1, 2, tzinfo=UTC), first_sync=False, people=(ALICE, BOB))
+
+
+async def same_key(key: str) -> str | None:
+    """Both sides know all items by the same keys."""
+    return key
+
+
+CONTEXT = RuleContext("acme", datetime(2026, 1, 2, tzinfo=UTC), first_sync=False, people=(ALICE, BOB), twin_of=same_key)
 ITEM = Item(
     key="B-1",
     url="https://blue.example/B-1",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from accord.ports import Description, FieldInfo
-from accord.rules import check_script, stubs
+from accord.rules import check_script
 
 DESCRIPTION = Description(
     fields={
@@ -55,7 +55,7 @@ def incoming(replica: Received, item: Item, context: Context) -> None:
 def check(tmp_path: Path, text: str, description: Description | None = DESCRIPTION) -> list[str]:
     path = tmp_path / "acme.py"
     path.write_text(text, encoding="utf-8")
-    return [str(problem).replace(str(tmp_path), "") for problem in check_script(path, stubs(description))]
+    return [str(problem).replace(str(tmp_path), "") for problem in check_script(path, description)]
 
 
 @pytest.mark.parametrize("description", [DESCRIPTION, None], ids=["described", "undescribed"])
@@ -95,7 +95,7 @@ def test_what_the_types_tell(tmp_path: Path, rule: str, line: str, line_number: 
     arguments = {"outgoing": "item, replica", "incoming": "replica, item, context"}[rule]
     path = tmp_path / "acme.py"
     path.write_text(f"def {rule}({arguments}):\n    {line}\n")
-    (problem,) = check_script(path, stubs(DESCRIPTION))
+    (problem,) = check_script(path, DESCRIPTION)
     assert (problem.line, problem.column) == (line_number, column)
     assert said in str(problem)
 

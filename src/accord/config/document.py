@@ -18,6 +18,7 @@ Key = tuple[str | int, ...]
 # A key, where it stands, and whether it stands there itself (or only keys within it do).
 Found = tuple[Key, Point, bool]
 KEYS = ("bare_key", "quoted_key", "dotted_key")
+CONDITIONS = ("when", "unless", "unsync_when")
 LARGEST = 4 * 2**20
 
 
@@ -172,10 +173,22 @@ def _position(point: Point, lines: list[bytes]) -> Position:
 
 
 def _spellings(key: Key) -> Iterator[Key]:
-    """`fields.severity` is written as two keys or, quoted, as one; pairs of people stand in their table itself."""
+    """A key within the data as it may be written: `fields.severity` as two keys or, quoted, as one; one entry without
+    a list around it; pairs of people in their table itself; the path of a condition taken apart at its dots."""
     yield key
-    for index in range(len(key) - 1):
-        if key[index] == "fields":
-            yield (*key[:index], f"fields.{key[index + 1]}", *key[index + 2 :])
-        if key[index] == "pairs":
-            yield (*key[:index], *key[index + 1 :])
+    for index, part in enumerate(key):
+        before, after = key[:index], key[index + 1 :]
+        if part == "fields" and after:
+            yield from _spellings((*before, f"fields.{after[0]}", *after[1:]))
+        elif part == "pairs" or part == 0:
+            yield from _spellings((*before, *after))
+        elif part in CONDITIONS and after and "." in str(after[0]):
+            yield from _taken_apart((*before, part), str(after[0]))
+
+
+def _taken_apart(before: Key, path: str) -> Iterator[Key]:
+    """`theirs.fields.severity` is up to three keys."""
+    names = path.split(".")
+    for length in range(1, len(names)):
+        first, rest = names[:length], ".".join(names[length:])
+        yield (*before, *first, rest)

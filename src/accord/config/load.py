@@ -18,7 +18,7 @@ from accord.config.shape import NAMING, ConnectionTable, NodeConfig, is_name
 from accord.errors import ConfigurationInvalid, RuleFailed
 from accord.model import Policy
 from accord.ports import GuardSettings, Rules
-from accord.rules import Origin, Sandbox, ScriptRules, ScriptSource, TableRules, TrustedScript, check_script
+from accord.rules import Afterwards, Origin, Sandbox, ScriptRules, ScriptSource, TableRules, TrustedScript, check_script
 
 TABLES = ("node", "trackers", "connections")
 
@@ -35,11 +35,12 @@ class TrackerConfig:
 
 @dataclass(frozen=True)
 class ConnectionConfig:
-    """`[connections.<name>]`, with where its mapping table is written."""
+    """`[connections.<name>]`, with where it is written."""
 
     name: str
     table: ConnectionTable
     origin: Origin
+    document: Document
 
     @property
     def tracker(self) -> str:
@@ -67,7 +68,8 @@ class ConnectionConfig:
 
     def rules(self, sandbox: Sandbox, *, inline: bool = False) -> Rules:
         """The connection's rules, ready to run; `inline`: scripts run without a thread. Raises RuleFailed."""
-        table = TableRules(self.table.map, self.table.people, self.origin)
+        afterwards = Afterwards(pair_by=self.table.pair_by, unsync_when=self.table.unsync_when)
+        table = TableRules(self.table.map, self.table.people, self.origin, afterwards)
         if self.script is None:
             return table
         source = ScriptSource.read(self.script)
@@ -170,7 +172,7 @@ class _Loader:
             return None
         if connection.script is not None:
             self._check_script(connection.script, connection.trusted, (*key, "script"))
-        return ConnectionConfig(name, connection, self._origin(connection, key))
+        return ConnectionConfig(name, connection, self._origin(connection, key), self._document)
 
     def _check_reference(self, tracker: object, key: Key) -> None:
         known = self._document.data.get("trackers", {})
@@ -189,8 +191,11 @@ class _Loader:
             self.problems.extend(check_script(script))
 
     def _origin(self, connection: ConnectionTable, key: Key) -> Origin:
-        paths = [path for path, _ in connection.map.entries()]
-        lines = {path: self._document.position((*key, "map", *path.split(".", 1)))[0].line for path in paths}
+        lines: dict[str, int] = {}
+        for path, entries in connection.map.entries():
+            at = (*key, "map", *path.split(".", 1))
+            lines[path] = self._document.position(at)[0].line
+            lines |= {f"{path}[{n}]": self._document.position((*at, n))[0].line for n in range(len(entries))}
         return Origin(str(self._document.path), lines)
 
     def _is_named_table(self, name: str, table: object, key: Key) -> bool:

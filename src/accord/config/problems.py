@@ -80,19 +80,41 @@ class Problems:
 
     def _note(self, model: type[BaseModel], error: ErrorDetails, key: Key, *, hidden: bool) -> None:
         loc, kind = error["loc"], error["type"]
-        full, name = (*key, *loc), str(loc[-1]) if loc else ""
+        full, name = self._written((*key, *loc)), str(loc[-1]) if loc else ""
         written = self.document.position(full)[1] or full
         if kind == "missing":
             self.add(full, f"{dotted(full)} is missing.", f"Add {name} = ... to [{dotted(full[:-1])}].")
         elif kind == "extra_forbidden":
             names = names_at(model, loc[:-1])
-            self.add(full, f"There is no {name!r} in [{dotted(full[:-1])}].", nearest(name, names))
+            self.add(full, f"There is no {name!r} in [{dotted(full[:-1])}].", hinted(loc, names))
         else:
             value = None if hidden or not _may_be_shown(error["input"]) else error["input"]
             expected = [part.strip("'") for part in str(error.get("ctx", {}).get("expected", "")).split(" or ")]
             choices = [one.strip("' ") for part in expected for one in part.split(",") if one.strip("' ")]
             remedy = nearest(str(value), choices) if kind in ("enum", "literal_error") else None
             self.add(written, f"{dotted(written)}: {_said(error, value)}", remedy, value)
+
+    def _written(self, full: Key) -> Key:
+        """Without the number of an entry that stands alone, not in a list."""
+        kept: Key = ()
+        for part in full:
+            if not isinstance(part, int) or (*kept, part) in self.document.positions:
+                kept = (*kept, part)
+        return kept
+
+
+def hinted(loc: Sequence[str | int], names: Sequence[str]) -> str | None:
+    """The nearest right name. In a mapping table, what it lacks may be a field of the tracker's own, and what an entry
+    lacks may be a value of the field: both have a place."""
+    name = str(loc[-1])
+    found = nearest(name, names)
+    if found and found.startswith("Did"):
+        return found
+    if loc[:-1] == ("map",):
+        return f'A field of the tracker\'s own is written "fields.{name}". {found}'
+    if loc[:1] == ("map",) and "values" in names:
+        return f'Pairs of values stand in a table of their own: values = {{ "{name}" = ... }}. {found}'
+    return found
 
 
 def dotted(key: Sequence[str | int]) -> str:
@@ -114,6 +136,8 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
 def names_at(model: Any, loc: Sequence[str | int]) -> list[str]:
     """The keys that a table may have, by the path of the table within the model."""
     for part in loc:
+        if isinstance(part, int):
+            continue
         if isinstance(model, type) and issubclass(model, BaseModel):
             fields = model.model_fields
             known = {field.alias or name: field for name, field in fields.items()}
@@ -149,7 +173,7 @@ def _may_be_shown(value: object) -> bool:
 
 def table_in(annotation: Any) -> Any:
     """The table (a model, or a dict of something) that a field may hold, or None."""
-    if get_origin(annotation) in (Annotated, Union, UnionType):
+    if get_origin(annotation) in (Annotated, Union, UnionType, tuple):
         tables = (table_in(part) for part in get_args(annotation))
         return next((table for table in tables if table is not None), None)
     is_model = isinstance(annotation, type) and issubclass(annotation, BaseModel)

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, fi
 
 from accord.model import Policy
 from accord.ports import GuardSettings, Settings
-from accord.rules import MappingTable, PeopleTable
+from accord.rules import Condition, MappingTable, PeopleTable, ReplicaPath
 
 Seconds = Annotated[float, Field(gt=0)]
 NAMING = "a name has up to 64 letters, digits, '-', '_' and '.', and starts with a letter or digit"
@@ -113,7 +113,10 @@ class GuardConfig(Table):
 
 
 class ConnectionTable(Table):
-    """`[connections.<name>]`. `trusted` runs the script in this process, with all that this process may do."""
+    """`[connections.<name>]`. `trusted` runs the script in this process, with all that this process may do.
+
+    `pair_by` and `unsync_when`: see `rules.Afterwards`.
+    """
 
     tracker: str
     trigger: str | None = Field(default=None, min_length=1)
@@ -121,6 +124,8 @@ class ConnectionTable(Table):
     script: Path | None = None
     trusted: bool = False
     accept_connect: bool = False
+    pair_by: ReplicaPath | None = None
+    unsync_when: Condition | None = None
     guard: GuardConfig = GuardConfig()
     people: PeopleTable = PeopleTable()
     map: MappingTable = MappingTable()

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from accord.config import Config, ConnectionConfig
+from accord.config.problems import dotted
 from accord.errors import AccordError, ConfigurationInvalid
-from accord.model import Person
-from accord.ports import Description, FieldInfo, Ports
-from accord.rules import check_script, stubs
-from accord.rules.table import FieldEntry
-from accord.rules.values import nearest
+from accord.ports import Description, Ports
+from accord.rules import check_script
+from accord.rules.fitting import Fitting, Misfit
 from accord.steps.detect import EVERYTHING
 
 
@@ -54,7 +52,7 @@ async def check(config: Config, ports: Ports) -> Checked:
             findings.append(Finding(error))
     for connection in config.connections.values():
         if connection.tracker in descriptions:
-            findings += await _connection(config, connection, descriptions[connection.tracker], ports)
+            findings += await _connection(connection, descriptions[connection.tracker], ports)
     return Checked(
         {name: {"fields": len(d.fields), "people": len(d.people)} for name, d in sorted(descriptions.items())},
         tuple(sorted(config.connections)),
@@ -63,93 +61,38 @@ async def check(config: Config, ports: Ports) -> Checked:
     )
 
 
-async def _connection(
-    config: Config, connection: ConnectionConfig, description: Description, ports: Ports
-) -> list[Finding]:
-    check = _Check(config, connection, description)
-    found = [*check.fields(), *check.people()]
+async def _connection(connection: ConnectionConfig, description: Description, ports: Ports) -> list[Finding]:
+    found = [_finding(connection, misfit) for misfit in _misfits(connection, description)]
+    found.sort(key=lambda finding: (finding.error.line or 0, finding.error.column or 0))
     if connection.trigger not in (None, EVERYTHING):
         try:
             await ports.trackers[connection.tracker].matching(connection.trigger or "", [])
         except AccordError as error:
-            found.append(check.finding("trigger", error.message, error.remedy, connection.trigger))
+            wrong = Misfit(("trigger",), error.message, error.remedy, connection.trigger)
+            found.append(_finding(connection, wrong))
     if connection.script is not None and not connection.table.trusted:
-        failures = await asyncio.to_thread(check_script, connection.script, stubs(description))
+        failures = await asyncio.to_thread(check_script, connection.script, description)
         found += [Finding(failed) for failed in failures]
     return found
 
 
-class _Check:
-    """One connection's mapping table against what its tracker holds."""
-
-    def __init__(self, config: Config, connection: ConnectionConfig, description: Description) -> None:
-        self._config, self._connection, self._description = config, connection, description
-
-    def finding(
-        self, key: str, message: str, remedy: str | None, value: Any = None, *, certain: bool = True
-    ) -> Finding:
-        """A finding about a key of the connection's table."""
-        path = key.removeprefix("map.")
-        error = ConfigurationInvalid(
-            message,
-            remedy=remedy,
-            file=str(self._config.path),
-            line=self._connection.origin.lines.get(path),
-            field=f"connections.{self._connection.name}.{key}",
-            value=value,
-        )
-        return Finding(error, certain)
-
-    def fields(self) -> Iterator[Finding]:
-        """Fields that the tracker does not have or does not let be written, and values that it does not know."""
-        for path, entry in self._connection.table.map.entries():
-            info = self._description.fields.get(path)
-            if info is None:
-                yield self._unknown(path, entry)
-                continue
-            if entry.direction.receives and not info.writable:
-                message = f"{path} can't be written in {self._connection.tracker}."
-                yield self.finding(f"map.{path}", message, 'Set its direction to "send".')
-            yield from self._values(path, entry, info)
-
-    def people(self) -> Iterator[Finding]:
-        """People of ours that the tracker does not know."""
-        known = [name for person in self._description.people for name in _names(person)]
-        table = self._connection.table.people
-        if known:
-            for name in sorted({*table.pairs.values(), *([table.default] if table.default else [])}):
-                if name not in known:
-                    message = f"{self._connection.tracker} knows nobody called {name!r}."
-                    yield self.finding("people", message, nearest(name, known), name, certain=False)
-
-    def _unknown(self, path: str, entry: FieldEntry) -> Finding:
-        """A typing error, if there is a name like it; some trackers take fields that they do not tell of."""
-        group, name = ("fields.", path.removeprefix("fields.")) if path.startswith("fields.") else ("", path)
-        fields = self._description.fields
-        known = [n.removeprefix(group) for n in fields if n.startswith("fields.") == bool(group)]
-        remedy = nearest(name, known)
-        certain = remedy.startswith("Did") or (not group and entry.direction.receives)
-        message = f"{self._connection.tracker} tells of no field {path}."
-        return self.finding(f"map.{path}", message, remedy or None, certain=certain)
-
-    def _values(self, path: str, entry: FieldEntry, info: FieldInfo) -> Iterator[Finding]:
-        if not info.options:
-            return
-        written = _written(entry)
-        sent = list(getattr(entry, "send_values", {})) if entry.direction.sends else []
-        for value in dict.fromkeys([*map(str, written), *sent]):
-            if value not in info.options:
-                message = f"{path} of {self._connection.tracker} has no value {value!r}."
-                yield self.finding(f"map.{path}", message, nearest(value, list(info.options)), value)
+def _misfits(connection: ConnectionConfig, description: Description) -> Iterator[Misfit]:
+    table = connection.table
+    fitting = Fitting(connection.tracker, table.map, table.people, description)
+    yield from fitting.misfits()
+    yield from fitting.conditions((), table.unsync_when, None, ("unsync_when", ""))
 
 
-def _written(entry: FieldEntry) -> Sequence[Any]:
-    """The values that incoming rules write by this entry."""
-    if not entry.direction.receives:
-        return ()
-    values = [*getattr(entry, "values", {}).values(), getattr(entry, "default", None), getattr(entry, "constant", None)]
-    return [value for value in values if value not in (None, "")]
-
-
-def _names(person: Person) -> list[str]:
-    return [name for name in (person.username, person.email) if name]
+def _finding(connection: ConnectionConfig, misfit: Misfit) -> Finding:
+    document = connection.document
+    position, written = document.position(("connections", connection.name, *misfit.key))
+    error = ConfigurationInvalid(
+        misfit.message,
+        remedy=misfit.remedy,
+        file=str(document.path),
+        line=position.line,
+        column=position.column,
+        field=dotted(written),
+        value=misfit.value,
+    )
+    return Finding(error, misfit.certain)

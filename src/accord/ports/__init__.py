@@ -4,19 +4,21 @@ from accord.ports.assembly import Agreement, GuardSettings, Ports, Settings
 from accord.ports.clock import Clock
 from accord.ports.peers import Answer, Blobs, Peers
 from accord.ports.queue import Direction, Entry, HistoryEntry, Hold, Lane, LaneState, Lease, LeaseLost, Receipt, Stage
-from accord.ports.rules import RuleContext, Rules
+from accord.ports.rules import Asks, Draft, RuleContext, Rules, TwinOf, asked, with_asks
 from accord.ports.store import Store, Transaction
 from accord.ports.trackers import Capabilities, Changes, Description, FieldInfo, Hint, Once, Tracker, Written
 
 __all__ = [
     "Agreement",
     "Answer",
+    "Asks",
     "Blobs",
     "Capabilities",
     "Changes",
     "Clock",
     "Description",
     "Direction",
+    "Draft",
     "Entry",
     "FieldInfo",
     "GuardSettings",
@@ -38,5 +40,8 @@ __all__ = [
     "Store",
     "Tracker",
     "Transaction",
+    "TwinOf",
     "Written",
+    "asked",
+    "with_asks",
 ]

@@ -2,23 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from accord.model import Item, Person, Replica
+from accord.model.item import Value
 from accord.ports.trackers import FieldInfo
+
+# Our key of the item that is paired with the other side's key; None: it is not under sync through the connection.
+TwinOf = Callable[[str], Awaitable[str | None]]
 
 
 @dataclass(frozen=True)
 class RuleContext:
-    """What rules are told besides item and replica. They have no clock of their own: `now` is given."""
+    """What rules are told besides item and replica. They have no clock of their own: `now` is given.
+
+    `remote_key` and `remote_url` are those of the other side's item, as last told. `previous` is the replica that it
+    told before the one at hand (outgoing: the last one it told), None where it told none. `twin_of` must answer the
+    same for as long as the context is used; without it no key is known. `speaks_for_people`: the tracker lets
+    sync write comments in the name of others.
+    """
 
     connection: str
     now: datetime
     first_sync: bool
     people: tuple[Person, ...] = ()
     fields: dict[str, FieldInfo] = field(default_factory=dict)
+    remote_key: str | None = None
+    remote_url: str | None = None
+    previous: Replica | None = None
+    twin_of: TwinOf | None = None
+    speaks_for_people: bool = False
+
+
+class Asks(Value):
+    """What incoming rules ask for beyond the item itself.
+
+    `pair_with`: on the first sync, the key of an item here with which to pair, instead of making one. `unsync`: end
+    the sync of the item once this is done. `sync_back`: tell the other side anew once this is done. `waits_for`: keys
+    of the other side's that were looked up and are not under sync; the rules give more once one of them is.
+    """
+
+    pair_with: str | None = None
+    unsync: bool = False
+    sync_back: bool = False
+    waits_for: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self != Asks()
+
+
+class Draft(Item):
+    """An item as it should be, and what the rules ask for besides."""
+
+    asks: Asks = Asks()
+
+
+def asked(draft: Item) -> Asks:
+    """What the rules asked for with a draft; nothing, where it is an item only."""
+    return draft.asks if isinstance(draft, Draft) else Asks()
+
+
+def with_asks(item: Item, asks: Asks) -> Item:
+    """The item as a draft that asks for something, or the item itself where nothing is asked for."""
+    if not asks and not isinstance(item, Draft):
+        return item
+    parts = {name: getattr(item, name) for name in Item.model_fields}
+    return Draft.model_construct(**parts, asks=asks) if asks else Item.model_construct(**parts)
 
 
 class Rules(Protocol):
@@ -33,5 +85,5 @@ class Rules(Protocol):
 
     async def incoming(self, replica: Replica, item: Item, context: RuleContext) -> Item:
         """A draft: `item` as it should be. Its comments and attachments are the replica's, as they should look here:
-        their ids are the other side's."""
+        their ids are the other side's. `asked` tells what the rules ask for besides."""
         ...

@@ -25,9 +25,10 @@ class Script(Protocol):
     def source(self) -> ScriptSource: ...
 
     def call(self, rule: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Runs `outgoing` or `incoming` over plain values; gives the draft's attributes, as plain values or ABSENT.
+        """Runs `outgoing` or `incoming` over plain values; gives what the prelude's `run_<rule>` does, as plain
+        values or ABSENT. Of a rule that failed after it had looked up keys in vain, only `looked_up`.
 
-        `arguments` are those of the prelude's `run_<rule>` after the rule itself. Raises RuleFailed, with the line.
+        `arguments` are those of `run_<rule>` after the rule itself. Raises RuleFailed, with the line.
         """
         ...
 
@@ -44,4 +45,8 @@ def invocation(rule: str, arguments: dict[str, Any]) -> str:
 
 def bound(arguments: dict[str, Any]) -> dict[str, Any]:
     """The arguments under names that no script uses for something of its own."""
-    return {f"_accord_{name}": value for name, value in arguments.items()}
+    return {f"{BOUND}{name}": value for name, value in arguments.items()}
+
+
+BOUND = "_accord_"
+LOOKED_UP = f"{BOUND}looked_up"

@@ -2,106 +2,166 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from accord.errors import RuleFailed
-from accord.model import Attachment, Comment, Item, Person, Replica, ReplicaAttachment, ReplicaComment, is_empty
+from accord.model import Item, Replica, is_empty
 from accord.model.paths import SCALARS
 from accord.ports import RuleContext
+from accord.rules.attachments import received_attachments
+from accord.rules.comments import received_comments
+from accord.rules.conditions import Views, holds
+from accord.rules.entries import Direction, Entry, FieldEntry, PersonEntry, ValueEntry, item_kind
+from accord.rules.kinds import OF_PEOPLE, Kind, kind_called
 from accord.rules.labels import receive_labels
-from accord.rules.outgoing import allowed, look
+from accord.rules.origin import Origin, at_entry
+from accord.rules.outgoing import their_names
 from accord.rules.people import People
-from accord.rules.table import CommentAuthor, FieldEntry, MappingTable, PeopleTable, PersonEntry, ValueEntry
-from accord.rules.values import reads_value, receive_value, to_json
+from accord.rules.reading import look, names
+from accord.rules.table import MappingTable, PeopleTable
+from accord.rules.values import Field, Surroundings, reads_field, received, says_what_is_here, uncut
+from accord.rules.written import as_shown, to_json
 
-LONGEST_HEADER = 200
+# Our keys by the other side's; None: not under sync.
+Twins = Mapping[str, str | None]
 
 
-def incoming(table: MappingTable, people: PeopleTable, replica: Replica, item: Item, context: RuleContext) -> Item:
+def incoming(
+    table: MappingTable,
+    people: PeopleTable,
+    origin: Origin,
+    replica: Replica,
+    item: Item,
+    context: RuleContext,
+    twins: Twins,
+) -> Item:
     """The draft. What the replica does not name stays as it is; comments and attachments become the replica's.
 
-    Raises RuleFailed, naming the field, where a value is in no pair or does not fit.
+    Raises RuleFailed, with its place, where a value is in no pair or does not fit.
     """
-    receiver = _Receiver(People(people, context.people), replica, item, context)
-    update: dict[str, Any] = {"comments": (), "attachments": ()}
-    fields = dict(item.fields)
-    for path, entry in table.entries():
-        if not receiver.applies(path, entry):
-            continue
-        value = receiver.value(path, entry)
-        if path in SCALARS:
-            update[path] = _fitting(path, value)
-        elif not is_empty(to_json(value)) or path.removeprefix("fields.") in item.fields:
-            fields[path.removeprefix("fields.")] = to_json(value)
-    if table.labels and table.labels.direction.receives and "labels" in replica.model_fields_set:
-        update["labels"] = receive_labels(table.labels, replica.labels, item.labels)
-    if table.comments and table.comments.direction.receives:
-        update["comments"] = tuple(_comment(c, table.comments.author) for c in replica.comments)
-    if table.attachments and table.attachments.direction.receives:
-        entry_ = table.attachments
-        files = (a for a in replica.attachments if allowed(entry_, a.size, a.media_type))
-        update["attachments"] = tuple(_attachment(a) for a in files)
-    return item.model_copy(update={**update, "fields": fields})
+    return Receiver(table, People(people, context.people), origin, replica, item, context, twins).draft()
 
 
-def named(replica: Replica, path: str) -> bool:
-    """Whether the replica says anything about a path; null is something."""
-    if path in SCALARS:
-        return path in replica.model_fields_set
-    group, _, name = path.partition(".")
-    return name in getattr(replica, group)
+class Receiver:
+    """One replica on its way into one item. Conditions see the item as it becomes, field by field."""
 
+    def __init__(
+        self,
+        table: MappingTable,
+        people: People,
+        origin: Origin,
+        replica: Replica,
+        item: Item,
+        context: RuleContext,
+        twins: Twins,
+    ) -> None:
+        self._table, self._people, self._origin, self._twins = table, people, origin, twins
+        self._replica, self._item, self._context, self._draft = replica, item, context, item
+        ours = {"key": item.key or None, "url": item.url, "connection": context.connection}
+        self._around = Surroundings(self._text_of, ours, their_names(context, replica))
 
-class _Receiver:
-    """One replica on its way into one item."""
+    def draft(self) -> Item:
+        for path in self._table.order:
+            if path == "labels":
+                self._receive_labels()
+            else:
+                self._receive(path)
+        parts = {"comments": self._comments(), "attachments": self._attachments()}
+        return self._draft.model_copy(update=parts)
 
-    def __init__(self, people: People, replica: Replica, item: Item, context: RuleContext) -> None:
-        self._people, self._replica, self._item, self._context = people, replica, item, context
+    def _receive(self, path: str) -> None:
+        for index, entry in enumerate(self._table.of(path)):
+            if not self._counts(entry):
+                continue
+            if entry.direction is not Direction.NEVER and self._has_something_for(path, entry):
+                with at_entry(self._origin, path, index):
+                    self._assign(path, self._value(path, entry))
+            return
 
-    def applies(self, path: str, entry: FieldEntry) -> bool:
-        if not entry.direction.receives or (entry.only_on_create and self._item.key):
+    def _counts(self, entry: Entry) -> bool:
+        decides = entry.direction.receives or entry.direction is Direction.NEVER
+        if not decides or (isinstance(entry, FieldEntry) and entry.only_on_create and self._item.key):
             return False
-        independent = isinstance(entry, ValueEntry) and not reads_value(entry)
-        return independent or named(self._replica, entry.travels_as or path)
+        views = Views(self._draft, self._replica, self._context.first_sync)
+        return holds(entry.when, entry.unless, views)
 
-    def value(self, path: str, entry: FieldEntry) -> Any:
+    def _has_something_for(self, path: str, entry: FieldEntry) -> bool:
+        independent = isinstance(entry, ValueEntry) and not reads_field(entry)
+        return independent or names(self._replica, entry.travels_as or path)
+
+    def _assign(self, path: str, value: Any) -> None:
+        if path in SCALARS:
+            self._draft = self._draft.model_copy(update={path: _fitting(path, value)})
+            return
+        name, value = path.removeprefix("fields."), to_json(value)
+        if name in self._item.fields or not is_empty(value):
+            self._draft = self._draft.model_copy(update={"fields": {**self._draft.fields, name: value}})
+
+    def _value(self, path: str, entry: FieldEntry) -> Any:
         source = entry.travels_as or path
-        value = look(self._replica, source) if named(self._replica, source) else None
+        value = look(self._replica, source) if names(self._replica, source) else None
         if isinstance(entry, PersonEntry):
-            return self._person(path, value, entry.strict)
-        if not isinstance(entry, ValueEntry):
-            return value
+            return self._people.received(path, value, entry.default, strict=entry.strict)
+        assert isinstance(entry, ValueEntry)
+        if item_kind(path, entry):
+            return self._keys_here(path, value)
+        field = self._field(path, entry)
+        if field.kind in OF_PEOPLE and entry.constant is None:
+            return self._people_here(path, value, entry, several=field.kind is Kind.PEOPLE)
+        ours = look(self._item, path)
+        if self._item.key and says_what_is_here(entry, value, ours, field, self._around):
+            return ours
+        previous = look(self._context.previous, source) if self._context.previous else None
+        return received(entry, uncut(entry, value, ours, previous, self._around), field, self._around)
+
+    def _field(self, path: str, entry: ValueEntry) -> Field:
         info = self._context.fields.get(path)
-        if info is not None and info.kind == "person" and isinstance(value, dict | Person):
-            return self._person(path, value, entry.strict)
-        return receive_value(entry, value, self._replica.key, self._replica.url, path)
+        kind = entry.kind or (kind_called(info.kind) if info else None)
+        return Field(path, kind, info.options if info else ())
 
-    def _person(self, path: str, value: Any, strict: bool) -> Person | None:
-        theirs = _as_person(path, value)
-        if theirs is None:
-            return None
-        ours = self._people.match(theirs)
-        if ours is None and strict:
-            raise RuleFailed(
-                f"{path} received {theirs.label()!r}, whom nobody here matches.",
-                field=path,
-                value=theirs.email or theirs.username or theirs.name,
-                remedy="Add a line for them to the connection's people table.",
-            )
-        return ours or self._people.default()
+    def _people_here(self, path: str, value: Any, entry: ValueEntry, *, several: bool) -> Any:
+        default = entry.default if isinstance(entry.default, str) else None
+        found = [
+            self._people.received(path, one, default, strict=entry.strict)
+            for one in (value if isinstance(value, list) else [value])
+        ]
+        if several:
+            return [to_json(person) for person in found if person]
+        return found[0] if found else None
 
+    def _keys_here(self, path: str, value: Any) -> Any:
+        """Our keys for theirs. A key that is not under sync says nothing yet."""
+        if is_empty(value):
+            return value
+        if isinstance(value, list):
+            return [ours for one in value if isinstance(one, str) and (ours := self._twins.get(one))]
+        ours = self._twins.get(value) if isinstance(value, str) else None
+        return ours or look(self._item, path)
 
-def _as_person(path: str, value: Any) -> Person | None:
-    if value is None or isinstance(value, Person):
-        return value
-    parts = {name: value.get(name) for name in Person.model_fields} if isinstance(value, dict) else value
-    try:
-        return Person.model_validate(parts)
-    except ValidationError:
-        raise RuleFailed(f"{path} received something that is no person.", field=path, value=value) from None
+    def _receive_labels(self) -> None:
+        entry = self._table.labels
+        if entry and self._counts(entry) and entry.direction.receives and "labels" in self._replica.model_fields_set:
+            labels = receive_labels(entry, self._replica.labels, self._item.labels)
+            self._draft = self._draft.model_copy(update={"labels": labels})
+
+    def _comments(self) -> Any:
+        entry = self._table.comments
+        if not entry or not entry.direction.receives or not self._counts(entry):
+            return ()
+        return received_comments(entry, self._people, self._replica, self._context)
+
+    def _attachments(self) -> Any:
+        entry = self._table.attachments
+        if not entry or not entry.direction.receives or not self._counts(entry):
+            return ()
+        return received_attachments(entry, self._replica)
+
+    def _text_of(self, name: str) -> str:
+        return self._context.connection if name == "connection" else as_shown(look(self._replica, name))
 
 
 @cache
@@ -121,31 +181,3 @@ def _fitting(path: str, value: Any) -> Any:
             value=value,
             remedy="Check under which name it travels (as), or add pairs of values.",
         ) from None
-
-
-def _comment(theirs: ReplicaComment, author: CommentAuthor) -> Comment:
-    return Comment(
-        id=theirs.id,
-        body=theirs.body,
-        header=_header(theirs.author) if author is CommentAuthor.HEADER else "",
-        author=theirs.author,
-        internal=theirs.internal,
-        created_at=theirs.created_at,
-    )
-
-
-def _header(author: Person | None) -> str:
-    """One line, whatever a name from outside holds."""
-    return f"{' '.join(author.label().split())[:LONGEST_HEADER]} wrote:" if author else ""
-
-
-def _attachment(theirs: ReplicaAttachment) -> Attachment:
-    return Attachment(
-        id=theirs.id,
-        name=theirs.name,
-        size=theirs.size,
-        sha256=theirs.sha256,
-        media_type=theirs.media_type,
-        author=theirs.author,
-        created_at=theirs.created_at,
-    )

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from accord.errors import RuleFailed
 from accord.model import Item, Replica
-from accord.ports import RuleContext
+from accord.ports import Asks, RuleContext, with_asks
+from accord.rules.conditions import Views, holds
+from accord.rules.entries import ValueEntry, item_kind
 from accord.rules.incoming import incoming
+from accord.rules.origin import Origin
 from accord.rules.outgoing import outgoing
-from accord.rules.table import MappingTable, PeopleTable
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a table is written, so that its errors can say so: the file, and the line of each entry by path."""
-
-    file: str | None = None
-    lines: Mapping[str, int] = field(default_factory=dict)
+from accord.rules.reading import look
+from accord.rules.table import Afterwards, MappingTable, PeopleTable
 
 
 @dataclass(frozen=True)
@@ -27,29 +24,52 @@ class TableRules:
 
     table: MappingTable
     people: PeopleTable = field(default_factory=PeopleTable)
-    origin: Origin = Origin()
+    origin: Origin = field(default_factory=Origin)
+    afterwards: Afterwards = field(default_factory=Afterwards)
 
-    async def outgoing(self, item: Item, context: RuleContext) -> Replica:  # noqa: ARG002
+    async def outgoing(self, item: Item, context: RuleContext) -> Replica:
         """Only what the table names. Raises RuleFailed with file, line, field and value."""
         try:
-            return outgoing(self.table, item)
+            return outgoing(self.table, self.people, self.origin, item, context)
         except RuleFailed as failed:
-            raise self._located(failed, item, "outgoing") from None
+            raise _of_step(failed, item, "outgoing") from None
 
     async def incoming(self, replica: Replica, item: Item, context: RuleContext) -> Item:
         """The draft. Raises RuleFailed with file, line, field and value."""
+        twins = await twins_of(self._keys_in(replica), context)
         try:
-            return incoming(self.table, self.people, replica, item, context)
+            draft = incoming(self.table, self.people, self.origin, replica, item, context, twins)
         except RuleFailed as failed:
-            raise self._located(failed, item, "incoming") from None
+            raise _of_step(failed, item, "incoming") from None
+        waits_for = tuple(key for key, ours in twins.items() if ours is None)
+        return with_asks(draft, self._asks(replica, item, draft, context, waits_for))
 
-    def _located(self, failed: RuleFailed, item: Item, step: str) -> RuleFailed:
-        failed.item, failed.step, failed.side = item.key or None, step, step
-        failed.file, failed.line = self.origin.file, self._line(failed.field)
-        return failed
+    def _keys_in(self, replica: Replica) -> Iterator[str]:
+        """The other side's keys in fields that hold keys of items."""
+        for path, entries in self.table.entries():
+            for entry in entries:
+                if isinstance(entry, ValueEntry) and entry.direction.receives and item_kind(path, entry):
+                    yield from _texts(look(replica, entry.travels_as or path))
 
-    def _line(self, path: str | None) -> int | None:
-        """The entry's line; what failed on its way out is named by the path under which it travels."""
-        path = path or ""
-        by_target = {entry.travels_as: own for own, entry in self.table.entries() if entry.travels_as}
-        return self.origin.lines.get(path) or self.origin.lines.get(by_target.get(path, ""))
+    def _asks(
+        self, replica: Replica, item: Item, draft: Item, context: RuleContext, waits_for: tuple[str, ...]
+    ) -> Asks:
+        views = Views(draft, replica, context.first_sync)
+        unsync = self.afterwards.unsync_when is not None and holds(self.afterwards.unsync_when, None, views)
+        by = self.afterwards.pair_by
+        key = look(replica, by) if by and context.first_sync and not item.key else None
+        return Asks(pair_with=key if isinstance(key, str) and key else None, unsync=unsync, waits_for=waits_for)
+
+
+async def twins_of(keys: Iterable[str], context: RuleContext) -> dict[str, str | None]:
+    """Our keys by the other side's, as far as they can be known."""
+    return {key: await context.twin_of(key) for key in keys} if context.twin_of else {}
+
+
+def _texts(value: Any) -> list[str]:
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str) and one]
+
+
+def _of_step(failed: RuleFailed, item: Item, step: str) -> RuleFailed:
+    failed.item, failed.step, failed.side = item.key or None, step, step
+    return failed

@@ -2,104 +2,125 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import Any
 
 from pydantic import ValidationError
 
 from accord.errors import RuleFailed
-from accord.model import Comment, Item, Replica, ReplicaAttachment, ReplicaComment
+from accord.model import Item, Person, Replica
 from accord.model.paths import SCALARS
+from accord.ports import RuleContext
+from accord.rules.attachments import sent_attachments
+from accord.rules.comments import sent_comments
+from accord.rules.conditions import Views, holds
+from accord.rules.entries import Direction, Entry, FieldEntry, PersonEntry, ValueEntry
+from accord.rules.kinds import OF_PEOPLE, kind_called
 from accord.rules.labels import send_labels
-from accord.rules.table import AttachmentsEntry, CommentsEntry, FieldEntry, MappingTable, ValueEntry
-from accord.rules.values import send_value, to_json
+from accord.rules.origin import Origin, at_entry
+from accord.rules.reading import look
+from accord.rules.table import MappingTable, PeopleTable
+from accord.rules.values import Field, Surroundings, sent
+from accord.rules.written import as_shown, to_json
 
 
-def outgoing(table: MappingTable, item: Item) -> Replica:
+def outgoing(table: MappingTable, people: PeopleTable, origin: Origin, item: Item, context: RuleContext) -> Replica:
     """The replica of an item. Key and address are always told: without them nobody could name the item.
 
-    Raises RuleFailed where a value can't travel under the name that the table gives it.
+    Raises RuleFailed, with its place, where a value can't travel under the name that the table gives it.
     """
-    named: dict[str, Any] = {"key": item.key, "url": item.url}
-    for path, entry in table.entries():
-        if entry.direction.sends:
-            _put(named, entry.travels_as or path, _sent(entry, path, item))
-    if table.labels and table.labels.direction.sends:
-        named["labels"] = send_labels(table.labels, item.labels)
-    if table.comments and table.comments.direction.sends:
-        named["comments"] = tuple(_comment(c) for c in item.comments if _leaves(table.comments, c))
-    if table.attachments and table.attachments.direction.sends:
-        named["attachments"] = _attachments(table.attachments, item)
-    return _replica(named)
+    return Sender(table, people, origin, item, context).replica()
 
 
-def allowed(entry: AttachmentsEntry, size: int | None, media_type: str) -> bool:
-    """Whether a file of `size` bytes may pass, in either direction."""
-    if entry.max_size is not None and (size or 0) > entry.max_size:
-        return False
-    return not entry.types or any(fnmatchcase(media_type, pattern) for pattern in entry.types)
+class Sender:
+    """One item on its way out."""
+
+    def __init__(
+        self, table: MappingTable, people: PeopleTable, origin: Origin, item: Item, context: RuleContext
+    ) -> None:
+        self._table, self._people, self._origin, self._item, self._context = table, people, origin, item, context
+        self._views = Views(item, context.previous, context.first_sync)
+        ours = {"key": item.key or None, "url": item.url, "connection": context.connection}
+        self._around = Surroundings(self._text_of, ours, their_names(context, None))
+
+    def replica(self) -> Replica:
+        named: dict[str, Any] = {"key": self._item.key, "url": self._item.url}
+        for path, entries in self._table.entries():
+            for index, entry in enumerate(entries):
+                if not self._counts(entry):
+                    continue
+                if entry.direction is not Direction.NEVER:
+                    with at_entry(self._origin, path, index):
+                        _put(named, entry.travels_as or path, self._sent(path, entry))
+                break
+        self._put_parts(named)
+        return self._checked(named)
+
+    def _checked(self, named: dict[str, Any]) -> Replica:
+        try:
+            return Replica.model_validate(named)
+        except ValidationError as invalid:
+            first = invalid.errors(include_url=False)[0]
+            target = ".".join(str(part) for part in first["loc"])
+            sent_as = {entry.travels_as: path for path, entries in self._table.entries() for entry in entries}
+            raise RuleFailed(
+                f"What is sent as {target} does not fit: {first['msg'].lower()}.",
+                field=target,
+                value=first["input"],
+                file=self._origin.file,
+                line=self._origin.line(sent_as.get(target, target)),
+                remedy='Let it travel under a free name: as = "custom.<name>".',
+            ) from None
+
+    def _put_parts(self, named: dict[str, Any]) -> None:
+        table = self._table
+        if table.labels and table.labels.direction.sends and self._counts(table.labels):
+            named["labels"] = send_labels(table.labels, self._item.labels)
+        if table.comments and table.comments.direction.sends and self._counts(table.comments):
+            named["comments"] = sent_comments(table.comments, self._people, self._item)
+        if table.attachments and table.attachments.direction.sends and self._counts(table.attachments):
+            named["attachments"] = sent_attachments(table.attachments, self._people, self._item)
+
+    def _counts(self, entry: Entry) -> bool:
+        decides = entry.direction.sends or entry.direction is Direction.NEVER
+        return decides and holds(entry.when, entry.unless, self._views)
+
+    def _sent(self, path: str, entry: FieldEntry) -> Any:
+        value = look(self._item, path)
+        if isinstance(entry, PersonEntry):
+            return self._people.shared(value)
+        if not isinstance(entry, ValueEntry):
+            return value
+        info = self._context.fields.get(path)
+        kind = entry.kind or (kind_called(info.kind) if info else None)
+        if kind in OF_PEOPLE:
+            return _shared_people(self._people, value)
+        return sent(entry, value, Field(path, kind), self._around)
+
+    def _text_of(self, name: str) -> str:
+        if name == "connection":
+            return self._context.connection
+        return as_shown(look(self._item, name))
 
 
-def look(thing: Item | Replica, path: str) -> Any:
-    """The value at a path; None where there is none."""
-    if path in SCALARS:
-        return getattr(thing, path)
-    group, _, name = path.partition(".")
-    return getattr(thing, group).get(name)
+def their_names(context: RuleContext, replica: Replica | None) -> dict[str, str | None]:
+    """What placeholders of the other side's item stand for."""
+    key = replica.key if replica and replica.key else context.remote_key
+    url = replica.url if replica and replica.url else context.remote_url
+    return {"key": key, "url": url, "connection": context.connection}
 
 
-def _sent(entry: FieldEntry, path: str, item: Item) -> Any:
-    value = look(item, path)
-    return send_value(entry, value, item.key, item.url) if isinstance(entry, ValueEntry) else value
+def _shared_people(people: PeopleTable, value: Any) -> Any:
+    """People within a custom field, each with what may be told of them."""
+    if isinstance(value, list):
+        return [_shared_people(people, one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: part for name, part in value.items() if name in people.share or name not in Person.model_fields}
 
 
 def _put(named: dict[str, Any], target: str, value: Any) -> None:
     if target in SCALARS:
-        named[target] = value
+        named[target] = as_shown(value) if isinstance(value, int | float) else value
         return
     group, _, name = target.partition(".")
     named.setdefault(group, {})[name] = to_json(value)
-
-
-def _leaves(entry: CommentsEntry, comment: Comment) -> bool:
-    return not (entry.public_only and comment.internal)
-
-
-def _comment(comment: Comment) -> ReplicaComment:
-    return ReplicaComment(
-        id=comment.id,
-        body=comment.body,
-        author=comment.author,
-        internal=comment.internal,
-        created_at=comment.created_at,
-    )
-
-
-def _attachments(entry: AttachmentsEntry, item: Item) -> tuple[ReplicaAttachment, ...]:
-    return tuple(
-        ReplicaAttachment(
-            id=a.id,
-            name=a.name,
-            size=a.size or 0,
-            sha256=a.sha256,
-            media_type=a.media_type,
-            author=a.author,
-            created_at=a.created_at,
-        )
-        for a in item.attachments
-        if a.sha256 and allowed(entry, a.size, a.media_type)
-    )
-
-
-def _replica(named: dict[str, Any]) -> Replica:
-    try:
-        return Replica.model_validate(named)
-    except ValidationError as invalid:
-        first = invalid.errors(include_url=False)[0]
-        path = ".".join(str(part) for part in first["loc"])
-        raise RuleFailed(
-            f"What is sent as {path} does not fit: {first['msg'].lower()}.",
-            field=path,
-            value=first["input"],
-            remedy='Let it travel under a free name: as = "custom.<name>".',
-        ) from None

@@ -22,7 +22,9 @@ from pydantic_monty import (
 )
 
 from accord.errors import RuleFailed
-from accord.rules.engine import ABSENT, bound, invocation, prelude
+from accord.rules.engine import ABSENT, LOOKED_UP, bound, invocation, prelude
+from accord.rules.plain import Bounds, TooMuch
+from accord.rules.remedies import readable, remedy_for
 from accord.rules.source import ScriptSource, Spot
 
 # Sessions name what they are fed in turn; the prelude is 0.
@@ -99,30 +101,46 @@ class SandboxedScript:
         try:
             with self.sandbox.session() as session:
                 session.load_session(self.saved)
-                draft = session.feed_run(invocation(rule, arguments), inputs=bound(arguments), print_callback=_silence)
+                made = self._run(session, rule, arguments)
+            made = plain(made, Bounds())
         except MontyError as error:
             raise explained(error, self.source, rule, self.sandbox.limits) from None
-        if not isinstance(draft, MontyClassProxy):
-            raise self.source.failed(f"{rule} replaced what runs it.", self.source.rules[rule])
-        return {name: plain(value) for name, value in draft.attributes.items()}
+        except (TooMuch, ValueError, RecursionError) as error:
+            what = error if isinstance(error, TooMuch) else "what can't leave the sandbox"
+            raise self.source.failed(f"{rule} made {what}.", self.source.rules[rule], **_where(rule)) from None
+        if not isinstance(made, dict) or not {"draft", "looked_up"} & made.keys():
+            raise self.source.failed(f"{rule} replaced what runs it.", self.source.rules[rule], **_where(rule))
+        return made
+
+    def _run(self, session: MontySession, rule: str, arguments: dict[str, Any]) -> Any:
+        try:
+            return session.feed_run(invocation(rule, arguments), inputs=bound(arguments), print_callback=_silence)
+        except MontyRuntimeError:
+            if "looked_up" in arguments and (looked_up := session.feed_run(LOOKED_UP)):
+                return {"looked_up": looked_up}
+            raise
 
 
-def plain(value: Any) -> Any:
-    """Sandbox objects as dicts of their attributes."""
+def plain(value: Any, bounds: Bounds, depth: int = 0) -> Any:
+    """Sandbox objects as dicts of their attributes. Raises TooMuch."""
+    bounds.count(value, depth)
     if isinstance(value, MontyClassProxy):
-        attributes = value.attributes
-        return ABSENT if value.name == "Absent" else {name: plain(part) for name, part in attributes.items()}
+        return ABSENT if value.name == "Absent" else plain(value.attributes, bounds, depth)
     if isinstance(value, dict):
-        return {name: plain(part) for name, part in value.items()}
+        return {name: plain(part, bounds, depth + 1) for name, part in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [plain(part) for part in value]
+        return [plain(part, bounds, depth + 1) for part in value]
     return value
+
+
+def _where(rule: str | None) -> dict[str, Any]:
+    return {"step": rule, "side": rule}
 
 
 def explained(error: MontyError, source: ScriptSource, rule: str | None, limits: Limits) -> RuleFailed:
     """The sandbox's error as the rule's author should read it."""
     spot = _spot_of(error) or (source.rules.get(rule) if rule else None)
-    where: dict[str, Any] = {"step": rule, "side": rule}
+    where = _where(rule)
     if isinstance(error, MontyCrashedError):
         message = "The script was stopped: it hung its worker." if error.timed_out else "The script crashed its worker."
         return source.failed(message, spot, remedy="The worker was replaced.", **where)
@@ -132,7 +150,7 @@ def explained(error: MontyError, source: ScriptSource, rule: str | None, limits:
     if isinstance(cause, MemoryError):
         return source.failed(f"The script used more than {limits.megabytes} MB of memory.", spot, **where)
     text = error.display("type-msg") if isinstance(error, MontyRuntimeError | MontySyntaxError) else str(error)
-    return source.failed(text, spot, remedy=_remedy(text), **where)
+    return source.failed(readable(text), spot, remedy=remedy_for(text), **where)
 
 
 def _spot_of(error: MontyError) -> Spot | None:
@@ -143,14 +161,6 @@ def _spot_of(error: MontyError) -> Spot | None:
         return None
     last = frames[-1]
     return Spot(last.line, last.column, last.end_column if last.end_line == last.line else None)
-
-
-def _remedy(text: str) -> str | None:
-    if "not supported in this environment" in text or "PermissionError" in text:
-        return "Rules see no clock, randomness, files or network: use context.now and what they are given."
-    if "'Absent'" in text:
-        return "The other side did not name this field: ask `if replica.<field>:` first."
-    return None
 
 
 def _silence(stream: str, text: str) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 from accord.errors import RuleFailed
 from accord.rules.values import nearest
 
-RULES = {"outgoing": ("item", "replica"), "incoming": ("replica", "item", "context")}
+RULES = {"outgoing": ("item", "replica", "context"), "incoming": ("replica", "item", "context")}
+OPTIONAL = {"outgoing": 1, "incoming": 0}
 
 
 @dataclass(frozen=True)
@@ -69,15 +70,26 @@ class ScriptSource:
     def assigned_at(self, rule: str, path: str) -> Spot | None:
         """Where a rule last assigns to a field of its draft: `summary`, or `fields.severity` for a custom one."""
         name, _, key = path.partition(".")
-        spots = [_spot(node) for node in self._assignments(rule) if _is_store(node, name, key)]
+        spots = [spot_of(node) for node in self._assignments(rule) if _is_store(node, name, key)]
         return spots[-1] if spots else self.rules.get(rule)
 
+    def takes(self, rule: str) -> int:
+        """How many arguments a rule is to be given."""
+        function = next(n for n in self.tree.body if isinstance(n, ast.FunctionDef) and n.name == rule)
+        named = len([*function.args.posonlyargs, *function.args.args])
+        return len(RULES[rule]) if function.args.vararg else min(named, len(RULES[rule]))
+
+    def arguments(self, rule: str) -> tuple[str, ...]:
+        """What a rule calls its arguments."""
+        function = next(n for n in self.tree.body if isinstance(n, ast.FunctionDef) and n.name == rule)
+        return tuple(argument.arg for argument in [*function.args.posonlyargs, *function.args.args])
+
     @cached_property
-    def _tree(self) -> ast.Module:
+    def tree(self) -> ast.Module:
         return ast.parse(self.text)
 
     def _assignments(self, rule: str) -> list[ast.expr]:
-        helpers = [node for node in self._tree.body if isinstance(node, ast.FunctionDef)]
+        helpers = [node for node in self.tree.body if isinstance(node, ast.FunctionDef)]
         ordered = sorted(helpers, key=lambda node: node.name == rule)
         stores = (
             node for tree in ordered for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Subscript)
@@ -102,9 +114,10 @@ class ScriptSource:
         arguments = function.args
         given = [*arguments.posonlyargs, *arguments.args]
         required = len(given) - len(arguments.defaults)
-        fits = required <= len(RULES[name]) <= len(given) or arguments.vararg is not None
+        most, least = len(RULES[name]), len(RULES[name]) - OPTIONAL[name]
+        fits = required <= most and (len(given) >= least or arguments.vararg is not None)
         if not fits or any(default is None for default in arguments.kw_defaults):
-            wanted = f"def {name}({', '.join(RULES[name])}):"
+            wanted = f"def {name}({', '.join(RULES[name][:least])}):"
             raise self.failed(f"{name} takes other arguments than it is given.", _name_spot(function), remedy=wanted)
 
 
@@ -113,7 +126,7 @@ def _name_spot(function: ast.FunctionDef) -> Spot:
     return Spot(function.lineno, column, column + len(function.name))
 
 
-def _spot(node: ast.expr) -> Spot:
+def spot_of(node: ast.expr) -> Spot:
     end = node.end_col_offset + 1 if node.end_lineno == node.lineno and node.end_col_offset is not None else None
     return Spot(node.lineno, node.col_offset + 1, end)
 

@@ -2,157 +2,60 @@
 
     [connections.acme.map]
     summary = "both"
-    status = { direction = "both", values = { "Done" = "closed" }, default = "open" }
+    status = { values = { "Done" = "closed" }, default = "open" }
     "fields.severity" = { direction = "send", as = "custom.urgency" }
-    comments = { direction = "both", author = "header" }
+    comments = { author = "header" }
+    resolution = [
+      { direction = "receive", when = { type = "bug" } },
+      { direction = "never" },
+    ]
 
-A field that the table does not name neither leaves nor changes.
+Of several entries for one field, the first counts whose direction and condition are met. A field that the table does
+not name neither leaves nor changes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from enum import StrEnum
-from string import Formatter
-from typing import Annotated, Any
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from accord.model import Person
 from accord.model.paths import SCALARS
+from accord.rules.conditions import OURS, Condition, split
+from accord.rules.entries import (
+    AttachmentsEntry,
+    CommentsEntry,
+    Direction,
+    Entry,
+    FieldEntry,
+    LabelsEntry,
+    PersonEntry,
+    ValueEntry,
+)
+from accord.rules.reading import is_path
+from accord.rules.templates import own_name_as_value
 
-Scalar = str | bool | int | float
-PEOPLE = ("assignee", "reporter")
-PLACEHOLDERS = ("value", "key", "url")
-
-
-class Direction(StrEnum):
-    """Which way a field goes, seen from this side."""
-
-    BOTH = "both"
-    SEND = "send"
-    RECEIVE = "receive"
-    NEVER = "never"
-
-    @property
-    def sends(self) -> bool:
-        return self in (Direction.BOTH, Direction.SEND)
-
-    @property
-    def receives(self) -> bool:
-        return self in (Direction.BOTH, Direction.RECEIVE)
-
-
-class Entry(BaseModel):
-    """What every entry of the table has."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-    direction: Direction = Direction.BOTH
-
-
-class FieldEntry(Entry):
-    """A field. `as` is the path under which it travels: a field's own name, `fields.<name>` or `custom.<name>`."""
-
-    travels_as: str | None = Field(default=None, alias="as")
-    only_on_create: bool = False
-
-    @field_validator("travels_as")
-    @classmethod
-    def _is_a_path(cls, path: str | None) -> str | None:
-        group, dot, name = (path or "").partition(".")
-        if path is None or path in SCALARS or (dot and name and group in ("fields", "custom")):
-            return path
-        raise ValueError(f"'{path}' is no path: use {', '.join(SCALARS)}, fields.<name> or custom.<name>")
-
-
-class PersonEntry(FieldEntry):
-    """A person. `strict`: somebody whom nobody here matches is an error, otherwise nobody (or the default person)."""
-
-    strict: bool = False
-
-
-class ValueEntry(FieldEntry):
-    """Text, a number or an option, with pairs of values.
-
-    `values`: what we receive -> what it becomes here; `send_values`: what is here -> what is sent instead.
-    A received value in no pair becomes `default`; without one it is taken as it is, or fails if `strict`.
-    `constant` and `template` ("{value}", "{key}", "{url}" of the sender's item) go one way only.
-    Received text longer than `max_length` characters is cut.
-    """
-
-    values: dict[str, Scalar] = Field(default_factory=dict)
-    send_values: dict[str, Scalar] = Field(default_factory=dict)
-    default: Scalar | None = None
-    strict: bool = False
-    constant: Scalar | None = None
-    max_length: int | None = Field(default=None, gt=0)
-    template: str | None = None
-
-    @field_validator("template")
-    @classmethod
-    def _has_known_placeholders(cls, template: str | None) -> str | None:
-        try:
-            parts = list(Formatter().parse(template or ""))
-        except ValueError as broken:
-            raise ValueError(f"the template can't be read: {broken}") from None
-        for _, name, form, conversion in parts:
-            if name is not None and (name not in PLACEHOLDERS or form or conversion):
-                raise ValueError(f"'{{{name}}}' is no placeholder: use {{value}}, {{key}} or {{url}}")
-        return template
-
-    @model_validator(mode="after")
-    def _is_well_defined(self) -> ValueEntry:
-        one_way = self.direction in (Direction.SEND, Direction.RECEIVE)
-        for name in ("constant", "template"):
-            if getattr(self, name) is not None and not one_way:
-                raise ValueError(f'{name} needs direction = "send" or direction = "receive"')
-        if self.constant is not None and (self.values or self.send_values or self.template is not None):
-            raise ValueError("constant can't be combined with values, send_values or template")
-        if (self.default is not None or self.strict) and not self.values:
-            raise ValueError("default and strict need values")
-        if self.default is not None and self.strict:
-            raise ValueError("either default or strict, not both")
-        return self
-
-
-class LabelsEntry(Entry):
-    """Labels. `only` and `never` are patterns (`team-*`) of the labels here. With `prefix`, what comes in gets it,
-    and only labels that have it leave, without it."""
-
-    prefix: str = ""
-    only: tuple[str, ...] = ()
-    never: tuple[str, ...] = ()
-
-
-class CommentAuthor(StrEnum):
-    """How a received comment shows who wrote it: a line before the text, or not at all."""
-
-    HEADER = "header"
-    NONE = "none"
-
-
-class CommentsEntry(Entry):
-    """Comments. `public_only`: internal ones do not leave."""
-
-    public_only: bool = True
-    author: CommentAuthor = CommentAuthor.HEADER
-
-
-class AttachmentsEntry(Entry):
-    """Files, both ways: at most `max_size` ("20 MB"), of media `types` (patterns: `image/*`); none: all."""
-
-    max_size: ByteSize | None = None
-    types: tuple[str, ...] = ()
+TEMPLATES = ("template", "send_template")
+Way = Literal["email", "username", "name"]
+EVERYTHING: tuple[Way, ...] = ("email", "username", "name")
 
 
 def _long_form(entry: object) -> object:
     return {"direction": entry} if isinstance(entry, str) else entry
 
 
-Short = BeforeValidator(_long_form)
-ForPerson = Annotated[PersonEntry | None, Short]
-ForValue = Annotated[ValueEntry | None, Short]
-ForDate = Annotated[FieldEntry | None, Short]
+def _one_or_several(entries: object) -> object:
+    """`"both"`, a table, or a list of either."""
+    return [_long_form(entry) for entry in entries] if isinstance(entries, list | tuple) else [_long_form(entries)]
+
+
+Short, Several = BeforeValidator(_long_form), BeforeValidator(_one_or_several)
+ForPerson = Annotated[tuple[PersonEntry, ...], Several]
+ForValue = Annotated[tuple[ValueEntry, ...], Several]
 
 
 class MappingTable(BaseModel):
@@ -160,20 +63,20 @@ class MappingTable(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    type: ForValue = None
-    summary: ForValue = None
-    description: ForValue = None
-    status: ForValue = None
-    resolution: ForValue = None
-    priority: ForValue = None
-    assignee: ForPerson = None
-    reporter: ForPerson = None
-    due: ForDate = None
-    parent: ForValue = None
+    type: ForValue = ()
+    summary: ForValue = ()
+    description: ForValue = ()
+    status: ForValue = ()
+    resolution: ForValue = ()
+    priority: ForValue = ()
+    assignee: ForPerson = ()
+    reporter: ForPerson = ()
+    due: ForValue = ()
+    parent: ForValue = ()
     labels: Annotated[LabelsEntry | None, Short] = None
     comments: Annotated[CommentsEntry | None, Short] = None
     attachments: Annotated[AttachmentsEntry | None, Short] = None
-    fields: dict[str, Annotated[ValueEntry, Short]] = Field(default_factory=dict)
+    fields: dict[str, ForValue] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
@@ -185,42 +88,138 @@ class MappingTable(BaseModel):
         quoted = {key.removeprefix("fields."): entry for key, entry in table.items() if key.startswith("fields.")}
         if quoted and isinstance(gathered.get("fields", {}), dict):
             gathered["fields"] = {**gathered.get("fields", {}), **quoted}
-        return gathered
+        named = {name: _own_name(name, gathered[name]) for name in SCALARS if name in gathered}
+        if isinstance(fields := gathered.get("fields"), dict):
+            named["fields"] = {name: _own_name(f"fields.{name}", entry) for name, entry in fields.items()}
+        return {**gathered, **named}
 
     @model_validator(mode="after")
     def _nothing_sent_twice(self) -> MappingTable:
         seen: dict[str, str] = {}
-        for path, entry in self.entries():
-            target = entry.travels_as or path
-            if entry.direction.sends and target in seen:
-                raise ValueError(f"{seen[target]} and {path} would both travel as {target}")
-            if entry.direction.sends:
+        for path, entries in self.entries():
+            for target in {entry.travels_as or path for entry in entries if entry.direction.sends}:
+                if target in seen:
+                    raise ValueError(f"{seen[target]} and {path} would both travel as {target}")
                 seen[target] = path
         return self
 
-    def entries(self) -> Iterator[tuple[str, FieldEntry]]:
-        """Path and entry of every field in the table (labels, comments and attachments apart)."""
+    @model_validator(mode="after")
+    def _every_entry_may_count(self) -> MappingTable:
+        for path, entries in self.entries():
+            for index, entry in enumerate(entries):
+                if any(_covers(earlier, entry) for earlier in entries[:index]):
+                    raise ValueError(f"entry {index + 1} of {path} never counts: one before it has no condition")
+        return self
+
+    @model_validator(mode="after")
+    def _conditions_do_not_wait_for_each_other(self) -> MappingTable:
+        try:
+            assert self.order is not None
+        except CycleError as cycle:
+            raise ValueError(
+                f"the conditions of {' and '.join(sorted(set(cycle.args[1])))} wait for each other"
+            ) from None
+        return self
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """All paths, labels among them, each after those of ours that its conditions ask for."""
+        asks = {path: _asked_for(entries) - {path} for path, entries in self.entries()}
+        if self.labels:
+            asks["labels"] = _asked_for((self.labels,))
+        known = {path: paths & asks.keys() for path, paths in asks.items()}
+        return tuple(TopologicalSorter(known).static_order())
+
+    def of(self, path: str) -> tuple[FieldEntry, ...]:
+        """The entries for a path."""
+        name = path.removeprefix("fields.")
+        entries: tuple[FieldEntry, ...] = getattr(self, path) if name == path else self.fields[name]
+        return entries
+
+    def entries(self) -> Iterator[tuple[str, tuple[FieldEntry, ...]]]:
+        """Path and entries of every field in the table (labels, comments and attachments apart)."""
         for name in SCALARS:
-            entry = getattr(self, name)
-            if entry is not None:
-                yield name, entry
-        for name, entry in self.fields.items():
-            yield f"fields.{name}", entry
+            entries = getattr(self, name)
+            if entries:
+                yield name, entries
+        for name, entries in self.fields.items():
+            yield f"fields.{name}", entries
+
+
+def _own_name(path: str, entries: Any) -> Any:
+    """Entries in whose templates the field's own name stands for its value."""
+    if isinstance(entries, list):
+        return [_own_name(path, entry) for entry in entries]
+    if not isinstance(entries, dict):
+        return entries
+    own = {k: own_name_as_value(v, path) for k, v in entries.items() if k in TEMPLATES and isinstance(v, str)}
+    return {**entries, **own}
+
+
+def _asked_for(entries: Sequence[Entry]) -> set[str]:
+    names = {name for entry in entries for condition in (entry.when, entry.unless) for name in condition or ()}
+    return {path for side, path in map(split, names) if side == OURS}
+
+
+def _covers(earlier: FieldEntry, entry: FieldEntry) -> bool:
+    """Whether the earlier entry counts wherever the later one could."""
+    if earlier.conditional or (earlier.only_on_create and entry.direction.receives):
+        return False
+    if earlier.direction is Direction.NEVER:
+        return True
+    sends = not entry.direction.sends or earlier.direction.sends
+    return sends and (not entry.direction.receives or earlier.direction.receives)
 
 
 class PeopleTable(BaseModel):
-    """Who is who: `theirs` (e-mail or username) -> ours (username or e-mail). `default`: whom the rest becomes."""
+    """Who is who: `theirs` (e-mail or username, `*` for any text) -> ours (username or e-mail). `default`: whom the
+    rest becomes. `match`: by what people are found here otherwise; `share`: what of a person leaves."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     pairs: dict[str, str] = Field(default_factory=dict)
     default: str | None = None
+    match: tuple[Way, ...] = ("email", "username")
+    share: tuple[Way, ...] = EVERYTHING
 
     @model_validator(mode="before")
     @classmethod
     def _from_file(cls, table: object) -> object:
-        """In the file the pairs and `default` stand in one table."""
+        """In the file the pairs stand in one table with the settings."""
         if not isinstance(table, dict) or "pairs" in table:
             return table
-        pairs = {theirs: ours for theirs, ours in table.items() if theirs != "default"}
-        return {"pairs": pairs, **({"default": table["default"]} if "default" in table else {})}
+        settings = {name for name, value in table.items() if name == "default" or _is_setting(name, value)}
+        pairs = {theirs: ours for theirs, ours in table.items() if theirs not in settings}
+        return {"pairs": pairs, **{name: table[name] for name in settings}}
+
+    def shared(self, person: Person | None) -> Person | None:
+        """What the other side is told of somebody."""
+        if person is None or len(self.share) == len(EVERYTHING):
+            return person
+        told = {name: getattr(person, name) for name in self.share}
+        return Person(**told) if any(told.values()) else None
+
+
+def _is_setting(name: str, value: object) -> bool:
+    """Somebody may be called `match` or `share`: a setting is a list."""
+    return name in ("match", "share") and isinstance(value, list | tuple)
+
+
+def _replica_path(path: str) -> str:
+    if is_path(path, theirs=True):
+        return path
+    raise ValueError(f"'{path}' is no path of what the other side sends: use fields.<name> or custom.<name>")
+
+
+ReplicaPath = Annotated[str, AfterValidator(_replica_path)]
+
+
+class Afterwards(BaseModel):
+    """What is to happen beyond the item itself. `pair_by`: the path, in what the other side sends, that holds the key
+    of the item here with which to pair on the first sync, instead of making one. `unsync_when`: ends the sync of an
+    item once this is met."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pair_by: ReplicaPath | None = None
+    unsync_when: Condition | None = None

@@ -8,7 +8,11 @@ from typing import Any
 
 from accord.errors import RuleFailed
 from accord.rules.engine import ABSENT, bound, invocation, prelude
+from accord.rules.plain import Bounds, TooMuch
+from accord.rules.remedies import readable, remedy_for
 from accord.rules.source import ScriptSource, Spot
+
+CLASSES = ("Item", "Replica", "Person", "Comment", "Attachment", "WorkLog", "Link")
 
 
 class TrustedScript:
@@ -23,11 +27,20 @@ class TrustedScript:
 
     def call(self, rule: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """See `engine.Script`."""
-        code = compile(f"_draft = {invocation(rule, arguments)}", "<rule>", "exec")
+        code = compile(f"_made = {invocation(rule, arguments)}", "<rule>", "exec")
         names = dict(self._names)
         names.update(bound(arguments))
-        self._run(code, names, rule)
-        return {name: self._plain(value) for name, value in vars(names["_draft"]).items()}
+        try:
+            self._run(code, names, rule)
+            made: dict[str, Any] = self._plain(names["_made"], Bounds())
+        except RuleFailed:
+            if arguments.get("looked_up"):
+                return {"looked_up": arguments["looked_up"]}
+            raise
+        except (TooMuch, RecursionError) as error:
+            what = error if isinstance(error, TooMuch) else "a value that holds itself"
+            raise self.source.failed(f"{rule} made {what}.", self.source.rules[rule], step=rule, side=rule) from None
+        return made
 
     def _run(self, code: CodeType, names: dict[str, Any], rule: str | None) -> None:
         try:
@@ -42,14 +55,16 @@ class TrustedScript:
             last = frames[-1]
             end = last.end_colno if last.end_lineno == last.lineno else None
             spot = Spot(last.lineno or 1, (last.colno or 0) + 1, None if end is None else end + 1)
-        return self.source.failed(f"{type(error).__name__}: {error}", spot, step=rule, side=rule)
+        text = f"{type(error).__name__}: {error}"
+        return self.source.failed(readable(text), spot, remedy=remedy_for(text), step=rule, side=rule)
 
-    def _plain(self, value: Any) -> Any:
+    def _plain(self, value: Any, bounds: Bounds, depth: int = 0) -> Any:
+        bounds.count(value, depth)
         if isinstance(value, self._names["Absent"]):
             return ABSENT
         if isinstance(value, dict):
-            return {name: self._plain(part) for name, part in value.items()}
+            return {name: self._plain(part, bounds, depth + 1) for name, part in value.items()}
         if isinstance(value, list | tuple | set | frozenset):
-            return [self._plain(part) for part in value]
-        made_here = any(isinstance(value, self._names[name]) for name in ("Person", "Comment", "Attachment"))
-        return {name: self._plain(part) for name, part in vars(value).items()} if made_here else value
+            return [self._plain(part, bounds, depth + 1) for part in value]
+        made_here = any(isinstance(value, self._names[name]) for name in CLASSES)
+        return self._plain(vars(value), bounds, depth) if made_here else value
