@@ -64,7 +64,7 @@ def _pair(one: Node, two: Node, a: Twin, b: Twin, but: Collection[str]) -> list[
 
 def _seen(one: Node, two: Node, item: Item) -> dict[str, Any]:
     """An item as both trackers could hold it."""
-    for tracker in (one.tracker, two.tracker):
+    for tracker in (one.tracker, two.tracker, one.tracker, two.tracker):
         item = shaped(tracker, item)
     comments = Counter(c.body.rpartition("\n\n")[2] for c in item.comments)
     return {

@@ -226,7 +226,7 @@ class World:
     async def _let_go(self, node: Node) -> None:
         """What an operator decides: the guard was right to ask, and no item is in two pairs."""
         for lane in await node.inspect(lambda tx: tx.lanes()):
-            if (lane.cause or {}).get("error") == "UnknownThing":
+            if (lane.cause or {}).get("error") in ("UnknownThing", "ItemGone"):
                 twin = await node.inspect(lambda tx, i=lane.twin_id: tx.twin(i))
                 self.people.part(node.name, twin.local_key)
                 await node.operate(lambda ports, t=twin: unsync(ports, t.id))  # type: ignore[misc]
