@@ -1,11 +1,10 @@
-"""Scripts that want out, or want everything: they fail as rules, and the next run is served as if nothing were."""
+"""The workers that scripts run in: how they end, are replaced and shared."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -15,66 +14,10 @@ from accord.rules import Limits, Sandbox, ScriptRules, ScriptSource
 
 from .conftest import CONTEXT, ITEM, rules
 
-ESCAPES = {
-    "reads a file": "open('/etc/passwd').read()",
-    "reads a file by path": "import pathlib; pathlib.Path('/etc/passwd').read_text()",
-    "writes a file": "open('/tmp/accord-escape', 'w').write('x')",
-    "lists a folder": "import os; os.listdir('/')",
-    "reads the environment": "import os; os.environ['PATH']",
-    "starts a process": "import subprocess",
-    "runs a command": "import os; os.system('true')",
-    "opens a socket": "import socket",
-    "fetches a page": "import urllib.request",
-    "reaches for C": "import ctypes",
-    "imports the host": "import accord",
-    "imports by name": "__import__('os').listdir('/')",
-    "climbs to all classes": "().__class__.__mro__[1].__subclasses__()",
-    "climbs by a function": "outgoing.__globals__['__builtins__']",
-    "climbs by an error": "\n    try:\n        1 / 0\n    except Exception as e:\n        e.__traceback__.tb_frame",
-    "evaluates its way out": "eval('__import__(\"socket\")')",
-    "looks at the clock": "import datetime; datetime.datetime.now()",
-    "looks at the time": "import time; time.time()",
-    "draws a random number": "import random; random.random()",
-    "waits": "import time; time.sleep(3600)",
-}
-
-EXCESSES = {
-    "runs for ever": ("while True: pass", "ran longer than 0.2 s"),
-    "asks for all memory": ("x = 'x' * 10 ** 10", "more than 32 MB"),
-    "asks for it bit by bit": ("x = [0]\n    while True: x = x + x", "more than 32 MB"),
-    "computes a huge number": ("x = 10 ** 10 ** 9", "more than 32 MB"),
-    "calls itself for ever": ("outgoing(item, replica)", "RecursionError"),
-    "matches for ever": ("import re; re.match('(a|a)*$', 'a' * 40 + 'b')", ""),
-}
-
 
 async def run(sandbox: Sandbox, line: str) -> None:
     source = ScriptSource.of(f"def outgoing(item, replica):\n    {line}\n", Path("acme.py"))
     await ScriptRules(rules(), sandbox.load(source)).outgoing(ITEM, CONTEXT)
-
-
-@pytest.mark.parametrize("name", ESCAPES)
-async def test_no_way_out(sandbox: Sandbox, name: str) -> None:
-    with pytest.raises(RuleFailed) as caught:
-        await run(sandbox, ESCAPES[name])
-    assert caught.value.file == "acme.py"
-    assert caught.value.line
-    assert not Path("/tmp/accord-escape").exists()
-    await run(sandbox, "replica.summary = item.summary")
-
-
-@pytest.mark.parametrize("name", EXCESSES)
-async def test_no_more_than_its_share(sandbox: Sandbox, name: str) -> None:
-    line, said = EXCESSES[name]
-    started = time.monotonic()
-    if said:
-        with pytest.raises(RuleFailed, match=said) as caught:
-            await run(sandbox, line)
-        assert caught.value.line
-    else:
-        await run(sandbox, line)
-    assert time.monotonic() - started < 5
-    await run(sandbox, "replica.summary = item.summary")
 
 
 async def test_a_script_that_swallows_its_own_time_out_is_killed_and_the_next_one_served() -> None:

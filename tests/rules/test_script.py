@@ -120,6 +120,24 @@ def incoming(replica, item, context):
     assert (draft.status, draft.resolution) == ("none said", "empty")
 
 
+async def test_what_is_absent_is_false_and_empty(scripted: Scripted) -> None:
+    script = scripted(
+        """
+def incoming(replica, item, context):
+    said = []
+    if replica.status:
+        said.append("if")
+    if not replica.status:
+        said.append("not")
+    said += [word for word in (replica.status or "or",)]
+    said += ["while"] if bool(replica.status) else []
+    said += [label for label in replica.labels] + [comment.body for comment in replica.comments]
+    item.summary = " ".join(said)
+"""
+    )
+    assert (await script.incoming(Replica(), ITEM, CONTEXT)).summary == "not or"
+
+
 async def test_what_a_newer_peer_adds_to_a_comment_does_not_reach_scripts(scripted: Scripted) -> None:
     text = """
 def incoming(replica, item, context):

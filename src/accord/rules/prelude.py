@@ -1,19 +1,12 @@
 """What a script finds beside its own code. Read as source by both ways of running a script, so it must stay within
 what the sandbox's Python knows: no inheritance, no `del`, no `yield`, no decorators."""
 
+from collections import namedtuple
 from typing import Any, Callable  # noqa: UP035
 
-
-class Absent:
-    """The value of what is not said at all, unlike None, which says that it is empty. False in conditions."""
-
-    def __bool__(self) -> bool:
-        return False
-
-    def __repr__(self) -> str:
-        return "absent"
-
-
+# What is not said at all, unlike None, which says that it is empty. False in conditions, which the sandbox leaves only
+# to what is built in.
+Absent = namedtuple("Absent", [])
 absent = Absent()
 
 

@@ -16,7 +16,7 @@ WORDS = (
 )
 # How an error's text looks, and what to do about it: a sentence, or what makes one of the groups found.
 SENTENCES: tuple[tuple[str, str | Callable[..., str | None]], ...] = (
-    (r"'Absent'", "The other side did not name this field: ask `if replica.<field>:` first."),
+    (r"['\"]Absent['\"]", "The other side did not name this field: ask `if replica.<field>:` first."),
     (
         r"not supported in this environment|PermissionError",
         "Rules see no clock, randomness, files or network: use context.now and what they are given.",

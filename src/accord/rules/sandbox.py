@@ -125,7 +125,9 @@ def plain(value: Any, bounds: Bounds, depth: int = 0) -> Any:
     """Sandbox objects as dicts of their attributes. Raises TooMuch."""
     bounds.count(value, depth)
     if isinstance(value, MontyClassProxy):
-        return ABSENT if value.name == "Absent" else plain(value.attributes, bounds, depth)
+        return plain(value.attributes, bounds, depth)
+    if isinstance(value, tuple) and type(value).__name__ == "Absent":
+        return ABSENT
     if isinstance(value, dict):
         return {name: plain(part, bounds, depth + 1) for name, part in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
