@@ -102,4 +102,4 @@ def test_every_command_shows_an_example() -> None:
     for name in commands:
         assert f"Example: accord {name}" in run(name, "--help").out
     story = "init check up demo invite accept sync connect unsync preview status queue errors history"
-    assert set(commands) == {*story.split(), "retry", "skip", "pause", "resume"}
+    assert set(commands) == {*story.split(), "retry", "skip", "pause", "resume", "rejoin"}

@@ -160,7 +160,8 @@ async def _losers(world: World) -> set[str]:
     for entry in await _history(world):
         if entry.step == "conflict":
             found |= tokens(str(entry.details.get("lost")))
-        elif entry.step == "skipped":
+        found |= {token for note in entry.details.get("conflicts_there") or () for token in tokens(str(note["lost"]))}
+        if entry.step == "skipped":
             found |= tokens(str(entry.details))
     return found
 

@@ -75,10 +75,12 @@ def draw(seed: int) -> Plan:
         skew=tuple((name, dice.choice((0.0, 0.0, dice.uniform(-300, 300)))) for name in ("blue", "red", "green")),
         delay=dice.choice((0.05, 0.5, 3.0)),
         poll=dice.choice((10.0, 30.0, 60.0)),
-        on_disk=dice.random() < 0.1,
+        on_disk=dice.random() < 0.15,
         both_ways=dice.random() < 0.8,
     )
     acts = _acts(dice, plan)
+    if plan.on_disk and dice.random() < 0.6:
+        acts = _with_restore(dice, plan, acts)
     return plan.with_acts(acts).with_faults(_faults(dice, plan, len(acts)))
 
 
@@ -99,6 +101,15 @@ def _acts(dice: random.Random, plan: Plan) -> tuple[Act, ...]:
         what = dice.choices(list(ACTS), list(ACTS.values()))[0]
         acts += _drawn(what, len(acts), at, plan, dice)
     return tuple(acts)
+
+
+def _with_restore(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple[Act, ...]:
+    """One node's database is backed up and, later on, brought back."""
+    where, last = dice.choice(plan.names), acts[-1].at
+    at = dice.uniform(0, last)
+    saved = Act(len(acts), at, where, "back up")
+    restored = Act(len(acts) + 1, dice.uniform(at, last + 100), where, "restore")
+    return tuple(sorted((*acts, saved, restored), key=lambda act: act.at))
 
 
 def _drawn(what: str, number: int, at: float, plan: Plan, dice: random.Random) -> Sequence[Act]:

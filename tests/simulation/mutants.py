@@ -143,8 +143,8 @@ MUTANTS = (
     Mutant(
         "a person's change right after our write is taken for ours",
         "steps/read_back.py",
-        "    return paths - differing(flatten(rendered), flatten(actual))\n",
-        "    return paths\n",
+        "    taken = written_told - differing(told, flatten(replica))\n",
+        "    taken = written_told\n",
     ),
     Mutant(
         "who lost a conflict is not told what won",

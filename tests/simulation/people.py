@@ -14,6 +14,7 @@ from accord.operations.skip import skip
 from accord.operations.sync import sync
 from accord.operations.unsync import unsync
 from accord.testing.memory import MemoryTracker
+from tests.simulation.databases import InFile
 from tests.simulation.plan import Act
 from tests.simulation.tokens import tokens
 from tests.simulation.trackers import DONE
@@ -261,6 +262,28 @@ class People:
         self._say(act, f"stops the {act.where} node for {act.seconds:.0f} s", who="its operator")
         node.die(act.seconds)
         return True
+
+    def _back_up(self, act: Act) -> bool:
+        """Copies a node's database, as a backup job does."""
+        disk = self.world.nodes[act.where].disk
+        if not isinstance(disk, InFile):
+            return False
+        disk.back_up()
+        self._say(act, f"backs up the {act.where} node's database", who="its operator")
+        return True
+
+    def _restore(self, act: Act) -> bool:
+        """Brings back the copy: the node forgets what happened since."""
+        node = self.world.nodes[act.where]
+        if not isinstance(node.disk, InFile) or node.life is None or self.world.calm:
+            return False
+        node.stop()
+        done = node.disk.restore()
+        if done:
+            self._say(act, f"brings back the copy of the {act.where} node's database", who="its operator")
+            self.world.restored.add(act.where)
+        node.start()
+        return done
 
     def _tracker_away(self, act: Act) -> bool:
         self._say(act, f"{act.where} is away for {act.seconds:.0f} s", who="")

@@ -19,6 +19,7 @@ import structlog
 
 from accord.model import Connection, ConnectionState, Item, Policy, Side
 from accord.operations.pause import resume
+from accord.operations.rejoin import rejoin
 from accord.operations.retry import retry
 from accord.operations.sync import sync
 from accord.operations.unsync import unsync
@@ -66,6 +67,7 @@ class World:
         self.away: dict[str, float] = {}
         self.cut: dict[str, float] = {}
         self.revoked: dict[str, float] = {}
+        self.restored: set[str] = set()
         self._faults = {(f.where, f.place, f.nth): f for f in plan.faults}
         self._passed: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._numbers = count(1)
@@ -220,6 +222,12 @@ class World:
         self.fail("never comes to rest", f"{when}: " + "; ".join([await _lanes(node) for node in self.nodes.values()]))
         return False
 
+    async def _rejoin(self, node: Node, connection: Connection) -> None:
+        """The operator on the side whose memory is whole pairs everything anew, when the other one goes on."""
+        self.coverage["operator pairs everything anew"] += 1
+        self.say(node.name, f"the {node.name} operator pairs all of {connection.name} anew")
+        await node.operate(lambda ports: rejoin(ports, connection.name))
+
     def _activity(self) -> tuple[int, ...]:
         return (self.calls, self.ledger.writes) if self.people.poisoned else (self.calls, self.messages)
 
@@ -237,6 +245,8 @@ class World:
                 self.say(node.name, f"the {node.name} operator lets {connection.name} go on")
                 await node.operate(lambda ports, c=connection: resume(ports, c.name, accept=True))  # type: ignore[misc]
                 self.calls += 1
+                if node.name in self.restored:
+                    await self._rejoin(self.across(node.name, connection.id), connection)
 
     async def _stop(self) -> None:
         self.over = True

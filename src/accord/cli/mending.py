@@ -98,4 +98,22 @@ def resume(
     tell(made, as_json, lambda: say(f"{made.connection} goes on{until}"))
 
 
-COMMANDS = (retry, skip, pause, resume)
+def rejoin(
+    connection: ConnectionArgument,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Pairs everything anew, after the other side's database was brought back from an older copy.
+
+    Run it on the side whose memory is whole, once the other one goes on (accord resume --accept there). Items are
+    merged as when they are connected by hand: nothing is lost, nothing is made twice.
+
+    Example: accord rejoin partner
+    """
+    from accord.operations.rejoin import rejoin as pair_anew
+
+    made = with_node(config, lambda node: pair_anew(node.ports, connection))
+    tell(made, as_json, lambda: say(f"{made.pairs} pairs of {made.connection} are brought to agreement anew."))
+
+
+COMMANDS = (retry, skip, pause, resume, rejoin)

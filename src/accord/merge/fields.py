@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from accord.model import Change, Flat, Replica, differing, is_empty, same
+from accord.model.paths import LABELS
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,13 @@ def merge_fields(before: Flat, after: Flat, wanted: Flat, current: Flat, edited:
         else:
             values[path] = wanted.get(path)
     return FieldMerge(values, tuple(contested))
+
+
+def respelled(draft: Flat, current: Flat) -> Flat:
+    """Labels of a draft as the item spells them: trackers that fold case keep `beta` where `Beta` was written."""
+    here = {path.casefold(): path for path in current if path.startswith(LABELS)}
+    names = {p: here.get(p.casefold(), p) for p in draft if p.startswith(LABELS) and p not in current}
+    return {names.get(path, path): value for path, value in draft.items()}
 
 
 def without_emptying(merge: FieldMerge) -> FieldMerge:

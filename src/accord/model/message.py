@@ -53,6 +53,9 @@ class Message(Wire):
     `version` counts the states that this side has told of the twin, `seen` is the highest of the other side's that
     had been applied when this was made: together they tell which edits are concurrent.
 
+    `told_at` is when this was composed, by the sender's own clock, and `told_before` the same of what it composed
+    before this for the twin: who has heard of something in between knows that the sender has lost its memory.
+
     `changed` and `removed` name all that changed on this side and is not known to have been seen by the other. What
     else differs from an earlier replica came from the other side itself, perhaps as this side's tracker rendered it,
     so nobody mistakes it for an edit.
@@ -75,6 +78,8 @@ class Message(Wire):
     removed: dict[str, tuple[Removal, ...]] = Field(default_factory=dict)
     conflicts: tuple[ConflictNote, ...] = ()
     hops: int = 0
+    told_at: datetime | None = None
+    told_before: datetime | None = None
     trace_id: str | None = None
 
     def dump(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import Field, JsonValue
@@ -96,7 +96,8 @@ class Twin(Value):
 
     `local_identity` is what stays of our item when its key changes, where its tracker has such a thing.
     `version` counts the states told by this side, `peer_version` the latest of the other side's that was applied.
-    `told_key` is our item's key as the other side knows it. `known_version` is the tracker's own version of the item as last read: a hint that reports it costs nothing.
+    `told_key` is our item's key as the other side knows it, `told_at` and `told_before` when the last two messages were
+    composed here, `heard_at` when the latest was that was taken over from there. `known_version` is the tracker's own version of the item as last read: a hint that reports it costs nothing.
     `writes` counts what sync wrote here since `writes_since`, for the fuse against two automations that play ping-pong.
     """
 
@@ -114,6 +115,9 @@ class Twin(Value):
     peer_version: int = 0
     known_version: str | None = None
     told_key: str | None = None
+    told_at: datetime | None = None
+    told_before: datetime | None = None
+    heard_at: datetime | None = None
     hops: int = 0
     writes: int = 0
     writes_since: datetime | None = None
@@ -121,11 +125,28 @@ class Twin(Value):
     created_at: datetime
     updated_at: datetime
 
-    def heard(self, remote_key: str | None, remote_url: str | None) -> Twin:
-        """The twin with the other side's key and address, where they were told."""
-        return self.model_copy(
-            update={"remote_key": remote_key or self.remote_key, "remote_url": remote_url or self.remote_url}
-        )
+    def heard(self, remote_key: str | None, remote_url: str | None, told_at: datetime | None) -> Twin:
+        """The twin with the other side's key and address, where they were told, in a message of `told_at`."""
+        latest = max((at for at in (self.heard_at, told_at) if at is not None), default=None)
+        keys = {"remote_key": remote_key or self.remote_key, "remote_url": remote_url or self.remote_url}
+        return self.model_copy(update={**keys, "heard_at": latest})
+
+    def telling(self, now: datetime) -> Twin:
+        """The twin with the next state version, about to be told."""
+        at = now if self.told_at is None else max(now, self.told_at + timedelta(microseconds=1))
+        return self.model_copy(update={"version": self.version + 1, "told_at": at, "told_before": self.told_at})
+
+    def silent(self, before: Twin) -> Twin:
+        """The twin, where what it was to tell turned out to be no news."""
+        kept = {"version": before.version, "told_at": before.told_at, "told_before": before.told_before}
+        return self.model_copy(update=kept)
+
+    def is_forked(self, message_at: datetime | None, told_before: datetime | None) -> bool:
+        """Whether a message of the other side that is newer than all that was taken over does not know of that: its
+        database was brought back from a copy."""
+        if self.heard_at is None or message_at is None or message_at <= self.heard_at:
+            return False
+        return told_before is None or told_before < self.heard_at
 
     def remembering(self, former: Twin) -> Twin:
         """The twin with the pairs of comments and attachments that a former twin of the same items had."""

@@ -63,8 +63,7 @@ def _approve(tx: Transaction, ports: Ports, twin: Twin, key: str, remote_key: st
 
 
 def _twin_of_remote(tx: Transaction, connection: Connection, remote_key: str) -> Twin | None:
-    asked = (t for t in tx.twins(connection.id) if t.pair_with == remote_key)
-    return tx.twin_of_remote(connection.id, remote_key) or next(asked, None)
+    return tx.twin_of_remote(connection.id, remote_key)
 
 
 def _ask(tx: Transaction, ports: Ports, item: Item, remote_key: str, connection: Connection) -> Connected:

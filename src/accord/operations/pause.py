@@ -9,6 +9,7 @@ from accord.errors import NeedsOperator
 from accord.model import Connection, ConnectionState
 from accord.operations.find import IN_FORCE, connection_called
 from accord.ports import HistoryEntry, Ports, Transaction
+from accord.steps.amnesia import is_ours, let_rejoin
 from accord.steps.guard import open_guard
 
 BY_HAND = "by hand"
@@ -52,6 +53,8 @@ async def resume(ports: Ports, name: str, *, accept: bool = False) -> Resumed:
         stops = [h for h in tx.holds() if h.scope != "tracker" and h.name == connection.id]
         for hold in stops:
             tx.lift_hold(hold.scope, hold.name)
+            if accept and is_ours(hold):
+                let_rejoin(tx, connection, now)
         for lane in tx.lanes(connection.id):
             if (lane.cause or {}).get("error") == "GuardStopped":
                 tx.lane_ready(lane.twin_id, lane.direction, now)

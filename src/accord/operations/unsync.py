@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from accord.model import Kind, Message, Twin, TwinState
 from accord.operations.find import check_ours, not_under_sync, twin_called
-from accord.ports import Direction, HistoryEntry, Ports, Transaction
+from accord.ports import HistoryEntry, Ports, Transaction
+from accord.steps.situation import end_twin
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,7 @@ def _end(tx: Transaction, ports: Ports, twin: Twin) -> Unsynced:
     if twin.state is TwinState.ENDED:
         raise not_under_sync(tx, twin.local_key or twin.id)
     now = ports.clock.now()
-    # A step that is just being carried out must not bring the twin back.
-    tx.revoke(twin.id)
-    ended = twin.ended(now)
-    tx.put_twin(ended)
-    for direction in Direction:
-        tx.clear_lane(twin.id, direction)
+    ended = end_twin(tx, twin, now)
     telling = _known_there(tx, twin)
     if telling:
         tx.add_composed(ended, _farewell(tx, ended), "taken out of sync by hand", now)

@@ -72,6 +72,8 @@ def answer_from(reply: Reply, message: Message, now: datetime) -> Answer:
         data = reply.data()
         if data.get("error") == "gap":
             return Answer("gap", expected=_expected(data))
+        if data.get("error") == "forked":
+            return Answer("forked")
     check_reply(reply, now)
     data = reply.data()
     status = "registered" if reply.status == 202 else "duplicate"

@@ -205,6 +205,9 @@ def _answered(answer: Answer) -> Response:
     if answer.status == "gap":
         gap = Refused(409, "gap", "Earlier messages are missing.", "They are sent again by themselves.")
         return _json(409, gap.body() | {"expected": answer.expected})
+    if answer.status == "forked":
+        forked = Refused(409, "forked", "More is known here of this item than you remember.", "See: accord status.")
+        return _json(409, forked.body())
     body: dict[str, Any] = {"status": answer.status}
     if answer.detail is not None:
         body["detail"] = answer.detail

@@ -13,7 +13,8 @@ from accord.model import Connection, Message
 
 @dataclass(frozen=True)
 class Answer:
-    """What a peer said to a message: `registered`, `duplicate` (with its acknowledgment once it has one), or `gap`."""
+    """What a peer said to a message: `registered`, `duplicate` (with its acknowledgment once it has one), `gap` (it
+    does not know of the message before), or `forked` (it knows of messages that this one does not know of)."""
 
     status: str
     acknowledgment: Message | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from accord.model import Kind, Message, TwinState
 from accord.ports import Direction, Transaction
+from accord.steps.amnesia import Memory, memory_lost
 from accord.steps.applied import Applied
 from accord.steps.compose import message as compose_message
 from accord.steps.situation import Situation
@@ -27,7 +28,9 @@ async def deliver_acknowledgment(situation: Situation) -> None:
     answer = situation.entry.acknowledgment
     if answer is None:
         raise ValueError("an applied request without an acknowledgment")
-    await situation.ports.peers.send(situation.connection, answer)
+    said = await situation.ports.peers.send(situation.connection, answer)
+    if said.status == "forked":
+        raise await memory_lost(situation, Memory.OURS)
 
     def work(tx: Transaction) -> None:
         tx.remove_entry(situation.entry)

@@ -7,13 +7,14 @@ from dataclasses import replace
 from accord.errors import GuardStopped, ItemGone, Unreachable, VersionMismatch
 from accord.model import Flat, Item, Message, Patch, Replica, Twin, TwinState, differing, flatten
 from accord.ports import RuleContext, Transaction, Written
+from accord.steps.amnesia import may_rejoin
 from accord.steps.applied import Applied
 from accord.steps.carry_out import Outcome, carry_out, create_item
 from accord.steps.compose import Synced, Told, bare_replica, compose, peer_saw
 from accord.steps.guard import check_guard, damage_of
 from accord.steps.plan import Plan, Planner, is_pairing
 from accord.steps.read_back import Views, after_creation, after_update
-from accord.steps.situation import Situation, read_item
+from accord.steps.situation import Situation, end_twin, read_item
 
 TRIES = 5
 
@@ -77,7 +78,7 @@ async def _told(
         found, patched = _as_found(situation.twin, plan, item), plan.patch.apply(item)
         shown = _rendered(plan, outcome, actual) or patched
         before, wanted, seen = [(view, await rules.outgoing(view, context)) for view in (found, patched, shown)]
-        views = Views(before, wanted, seen, (actual, replica))
+        views = Views(before, wanted, seen, (actual, replica), versioned=outcome.version is not None)
     paired = message.replica if is_pairing(situation.twin, message) else None
     synced = after_update(plan, outcome, views, paired)
     overruled = await _overruled(situation, plan, actual, replica, context)
@@ -128,7 +129,8 @@ async def _complete(situation: Situation, message: Message, created: Written | N
     replica = await rules.outgoing(actual, context)
     wanted = await rules.outgoing(draft.model_copy(update={"key": actual.key, "url": actual.url}), context)
     rendered = await rules.outgoing(item, context) if seen else wanted
-    synced = after_creation(outcome, wanted, rendered, (actual, replica))
+    versioned = created is None or created.version is not None
+    synced = after_creation(outcome, wanted, rendered, (actual, replica), versioned=versioned)
     expected = twin.shadow.model_copy(update={"sent": bare_replica(wanted)})
     twin = twin.model_copy(update={"shadow": expected})
     told = compose(twin, actual, replica, situation.now(), synced)
@@ -138,7 +140,7 @@ async def _complete(situation: Situation, message: Message, created: Written | N
 async def _pair(situation: Situation, message: Message) -> Applied:
     """The peer asks to pair its item with one of ours: only with our side's consent, or if they were a pair before."""
     key = message.pair_with or ""
-    former, approved = await situation.ports.store.read(lambda tx: _consent(tx, situation, message))
+    former, approved = await situation.checkpoint(lambda tx: _consent(tx, situation, message))
     if not (situation.agreement.accept_connect or approved == key or former):
         raise GuardStopped(
             f"The other side asks to pair its {message.key} with {key}, which is not under sync with it.",
@@ -160,14 +162,24 @@ async def _pair(situation: Situation, message: Message) -> Applied:
 
 def _consent(tx: Transaction, situation: Situation, message: Message) -> tuple[Twin | None, str | None]:
     """The former twin of the two items, if they were a pair, and which of our items was approved for this one."""
-    former = tx.former_twin(situation.connection.id, message.pair_with or "")
-    same_pair = former is not None and former.remote_key == message.key
-    return former if same_pair else None, tx.fact(f"approved.{situation.twin.id}")
+    key, connection = message.pair_with or "", situation.connection
+    if may_rejoin(tx, connection, situation.now()):
+        return _given_way(tx, situation, key), key
+    former = tx.live_twin(connection.id, key) or tx.former_twin(connection.id, key)
+    if former is None or former.remote_key != message.key:
+        return None, tx.fact(f"approved.{situation.twin.id}")
+    return end_twin(tx, former, situation.now()), key
+
+
+def _given_way(tx: Transaction, situation: Situation, key: str) -> Twin | None:
+    """After a database was brought back, the other side's knowledge of who is a pair goes before ours."""
+    former = tx.live_twin(situation.connection.id, key)
+    return end_twin(tx, former, situation.now()) if former else tx.former_twin(situation.connection.id, key)
 
 
 async def _nothing_new(situation: Situation, message: Message) -> Applied:
     """A message older than what is known already: only an account of how things stand."""
-    twin = peer_saw(situation.twin.heard(message.key, message.url), message.seen)
+    twin = peer_saw(situation.twin.heard(message.key, message.url, message.told_at), message.seen)
     if twin.local_key is None:
         return Applied(told=Told(twin, Replica(), news=False))
     item = await _read(situation)
@@ -194,6 +206,6 @@ def absorbed(twin: Twin, message: Message, outcome: Outcome) -> Twin:
     """The twin with the message applied."""
     shadow = twin.shadow.model_copy(update={"traces": tuple(outcome.traces), "intents": ()})
     twin = peer_saw(twin.model_copy(update={"shadow": shadow}), message.seen)
-    return twin.heard(message.key, message.url).model_copy(
+    return twin.heard(message.key, message.url, message.told_at).model_copy(
         update={"peer_version": message.version, "state": TwinState.PAIRED, "hops": 0}
     )

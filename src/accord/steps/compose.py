@@ -74,9 +74,8 @@ def compose(twin: Twin, item: Item, replica: Replica, now: datetime, synced: Syn
         unseen=_local_changes(shadow, item, version, at, synced),
         unseen_told=kept | changed,
     )
-    told = twin.model_copy(
+    told = twin.telling(now).model_copy(
         update={
-            "version": version,
             "shadow": after,
             "known_version": item.version,
             "local_key": item.key,
@@ -113,6 +112,8 @@ def message(
         removed=_removed(shadow.traces),
         conflicts=tuple(conflicts),
         hops=twin.hops,
+        told_at=twin.told_at,
+        told_before=twin.told_before,
     )
 
 

@@ -13,8 +13,9 @@ from accord.steps import record
 from accord.steps.acknowledge import acknowledgment
 from accord.steps.applied import Applied, entries_for
 from accord.steps.apply import apply
-from accord.steps.compose import Told
 from accord.steps.carry_out import wait_for_answers
+from accord.steps.compose import Told
+from accord.steps.gone import is_gone_for_good
 from accord.steps.guard import check_guard
 from accord.steps.offer import offer_blobs
 from accord.steps.situation import Situation, try_again
@@ -31,16 +32,18 @@ async def incoming(situation: Situation) -> None:
     if await situation.checkpoint(lambda tx: _superseded(tx, situation)):
         return None
     if await wait_for_answers(situation):
-        return
+        return None
     if message.deleted:
         return await _deleted_there(situation, message)
     _check_ping_pong(situation)
     try:
         applied = await apply(situation, message)
-    except ItemGone:
+    except ItemGone as gone:
         if situation.twin.local_key is None or message.pair_with:
             raise
-        return await _deleted_here(situation, message)
+        if await is_gone_for_good(situation, gone):
+            await _deleted_here(situation, message)
+        return None
     return await _finish(situation, message, applied)
 
 

@@ -13,6 +13,7 @@ from accord.queue.guard import Damage
 from accord.steps import record
 from accord.steps.compose import Synced, Told, compose
 from accord.steps.compose import message as compose_message
+from accord.steps.gone import is_gone_for_good
 from accord.steps.guard import check_guard
 from accord.steps.offer import offer_blobs
 from accord.steps.situation import Situation, read_item
@@ -32,7 +33,7 @@ async def outgoing(situation: Situation) -> None:
     try:
         item = await read_item(situation.ports, situation.tracker, twin.local_key or "", twin.shadow.traces)
     except ItemGone as gone:
-        return await _item_gone(situation, gone)
+        return await item_gone(situation, gone)
     if twin.version == 0 and await _is_our_own_creation(situation, item.marker):
         return await _forget(situation)
     replica = await situation.agreement.rules.outgoing(item, await situation.context(first_sync=twin.version == 0))
@@ -58,7 +59,9 @@ async def _put_message(situation: Situation, told: Told) -> None:
 def _composed(tx: Transaction, situation: Situation, twin: Twin, body: Message) -> None:
     touched = _touched_since(tx, situation)
     tx.put_twin(twin)
-    tx.put_entry(replace(situation.entry, stage=Stage.COMPOSED, sequence=body.sequence, message=body))
+    tx.put_entry(
+        replace(situation.entry, stage=Stage.COMPOSED, sequence=body.sequence, message=body, acknowledgment=None)
+    )
     tx.lane_ready(twin.id, Direction.OUT, situation.now())
     if touched:
         tx.register_event(twin, TOUCHED, situation.now())
@@ -72,7 +75,7 @@ def _touched_since(tx: Transaction, situation: Situation) -> bool:
 
 async def _silence(situation: Situation, told: Told) -> None:
     """Nothing to say: what is remembered moves on, the state version does not."""
-    twin = told.twin.model_copy(update={"version": situation.twin.version, "hops": 0})
+    twin = told.twin.silent(situation.twin).model_copy(update={"hops": 0})
 
     def work(tx: Transaction) -> None:
         touched = _touched_since(tx, situation)
@@ -109,23 +112,20 @@ async def _forget(situation: Situation) -> None:
     await situation.checkpoint(work)
 
 
-async def _item_gone(situation: Situation, gone: ItemGone) -> None:
-    """Waits a moment first: editors and checkouts remove a file and put it back."""
-    twin = situation.twin
-    waited = (situation.lane.cause or {}).get("error") == "ItemGone"
-    if not waited:
-        due = situation.now() + timedelta(seconds=situation.ports.settings.deletion_grace)
-        gone.item, gone.step = twin.local_key, "outgoing"
-        cause = gone.to_json()
-        return await situation.checkpoint(lambda tx: tx.lane_retrying(twin.id, Direction.OUT, due, cause))
+async def item_gone(situation: Situation, gone: ItemGone) -> None:
+    """In place of what stands at the head of the out lane, the other side is told that the item is gone."""
+    if not await is_gone_for_good(situation, gone):
+        return
     await check_guard(situation, Damage(ended=True))
-    if twin.version == 0:
-        return await _forget(situation)
-    return await _tell_deletion(situation)
+    if situation.twin.version == 0:
+        await _forget(situation)
+    else:
+        await _tell_deletion(situation)
 
 
 async def _tell_deletion(situation: Situation) -> None:
-    twin = situation.twin.model_copy(update={"version": situation.twin.version + 1})
+    shadow = situation.twin.shadow.model_copy(update={"intents": ()})
+    twin = situation.twin.telling(situation.now()).model_copy(update={"shadow": shadow})
     told = Told(twin, Replica(), news=True)
 
     def work(tx: Transaction) -> None:

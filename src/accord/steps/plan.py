@@ -13,7 +13,7 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from accord.merge.conflict import Contest, Verdict, resolve
-from accord.merge.fields import before_changes, merge_fields, without_emptying
+from accord.merge.fields import before_changes, merge_fields, respelled, without_emptying
 from accord.merge.traces import Deletion, Local, Shown, SubItemMerge, SubItemPlan
 from accord.model import (
     Change,
@@ -71,7 +71,8 @@ class Planner:
         current = flatten(item)
         ours_already = self._written_before(current)
         edited = (_held(current, wanted) if pairing else self._edited(message, item)) - ours_already
-        merged = merge_fields(flatten(before), flatten(after), flatten(wanted), current, edited)
+        was, will, asked = (respelled(flatten(draft), current) for draft in (before, after, wanted))
+        merged = merge_fields(was, will, asked, current, edited)
         if pairing:
             merged = without_emptying(merged)
         verdicts = [await self._judge(message, path, (item, agreed, wanted, after)) for path in merged.contested]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from accord.merge.conflict import Verdict
+from accord.merge.rendering import as_rendered
 from accord.merge.traces import Local, digest
 from accord.model import Flat, Item, Replica, differing, flatten, is_empty, same
 from accord.model.paths import LABELS
@@ -18,12 +19,14 @@ Seen = tuple[Item, Replica]
 @dataclass(frozen=True)
 class Views:
     """One item with the replica of it, at four moments: before it was written to, as it was wanted, as the tracker
-    showed what it made of that (as wanted, where nobody saw it), and as it is now."""
+    showed what it made of that (as wanted, where nobody saw it), and as it is now. `versioned`: the tracker tells
+    versions, so nobody else wrote before it was rendered."""
 
     before: Seen
     wanted: Seen
     rendered: Seen
     actual: Seen
+    versioned: bool = True
 
     @classmethod
     def unchanged(cls, seen: Seen) -> Views:
@@ -38,14 +41,15 @@ def after_update(plan: Plan, outcome: Outcome, views: Views, paired: Replica | N
     though perhaps nothing had to be written.
     """
     actual, replica = views.actual
-    written_told = _touched(views.before[1], views.wanted[1], views.rendered[1])
-    taken = _unchanged(written_told, views.rendered[1], replica)
+    told = _shown(views.wanted[1], views.rendered[1], versioned=views.versioned)
+    written_told = _touched(views.before[1], views.wanted[1], told)
+    taken = written_told - differing(told, flatten(replica))
     theirs = flatten(views.wanted[1])
     overruled = {path: theirs.get(path) for path in written_told - taken}
     if paired:
         taken |= {path for path in flatten(replica) if not is_empty(flatten(paired).get(path))}
     merged = [verdict for verdict in plan.verdicts if verdict.winner is None]
-    shown, now = flatten(views.rendered[0]), flatten(actual)
+    shown, now = _shown(views.wanted[0], views.rendered[0], versioned=views.versioned), flatten(actual)
     written = {path for path in plan.patch.paths() if same(shown.get(path), now.get(path))}
     return Synced(
         paths=frozenset(written | plan.ours_already),
@@ -55,12 +59,13 @@ def after_update(plan: Plan, outcome: Outcome, views: Views, paired: Replica | N
     )
 
 
-def after_creation(outcome: Outcome, wanted: Replica, rendered: Replica, actual: Seen) -> Synced:
-    """Accounts for a creation; `rendered` as in `Views`."""
+def after_creation(outcome: Outcome, wanted: Replica, rendered: Replica, actual: Seen, *, versioned: bool) -> Synced:
+    """Accounts for a creation; `rendered` and `versioned` as in `Views`."""
+    told = _shown(wanted, rendered, versioned=versioned)
     return Synced(
         paths=frozenset(flatten(actual[0])),
         sub_items=_sub_items(outcome, actual[0]),
-        taken=frozenset(_unchanged(_touched(None, wanted, rendered), rendered, actual[1])),
+        taken=frozenset(_touched(None, wanted, told) - differing(told, flatten(actual[1]))),
     )
 
 
@@ -73,7 +78,13 @@ def _sub_items(outcome: Outcome, item: Item) -> frozenset[str]:
     return frozenset(sub_id for sub_id, written in wrote if not intervened or now.get(sub_id) == written)
 
 
-def _touched(before: Replica | None, wanted: Replica, rendered: Replica) -> set[str]:
+def _shown(wanted: Item | Replica, rendered: Item | Replica, *, versioned: bool) -> Flat:
+    """What the tracker made of what was wanted, as far as that can be known."""
+    shown = flatten(rendered)
+    return shown if versioned else as_rendered(flatten(wanted), shown)
+
+
+def _touched(before: Replica | None, wanted: Replica, shown: Flat) -> set[str]:
     """Replica paths that differ only because we wrote them, perhaps as the tracker rendered them.
 
     What the tracker changed beyond what was written is not among them: the other side should hear of it.
@@ -81,13 +92,8 @@ def _touched(before: Replica | None, wanted: Replica, rendered: Replica) -> set[
     was = flatten(before) if before else Flat()
     touched = differing(was, flatten(wanted))
     if any(path.startswith(LABELS) for path in touched):
-        touched |= {path for path in differing(was, flatten(rendered)) if path.startswith(LABELS)}
+        touched |= {path for path in differing(was, shown) if path.startswith(LABELS)}
     return touched
-
-
-def _unchanged(paths: set[str], rendered: Replica, actual: Replica) -> set[str]:
-    """Those of the paths that nobody has changed since the tracker rendered them."""
-    return paths - differing(flatten(rendered), flatten(actual))
 
 
 def _is_merged(path: str, replica: Replica, merged: list[Verdict]) -> bool:

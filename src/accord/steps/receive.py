@@ -7,7 +7,9 @@ from datetime import datetime
 
 from accord.errors import PeerRefused
 from accord.model import Connection, Kind, Message, Twin, TwinState
-from accord.ports import Answer, Direction, HistoryEntry, Ports, Receipt, Stage, Transaction
+from accord.ports import Answer, Direction, HistoryEntry, LaneState, Ports, Receipt, Stage, Transaction
+from accord.steps.amnesia import Memory, stop
+from accord.steps.situation import end_twin
 
 
 async def receive(ports: Ports, connection: Connection, message: Message) -> Answer:
@@ -21,6 +23,9 @@ async def receive(ports: Ports, connection: Connection, message: Message) -> Ans
         twin = tx.twin(message.twin)
         if message.connection != connection.id or (twin is not None and twin.connection != connection.id):
             raise PeerRefused("This twin belongs to another connection.", status=403)
+        if message.kind is not Kind.UNSYNC and _is_forked(tx, twin, message):
+            stop(tx, connection, Memory.THEIRS, now)
+            return Answer("forked")
         if message.kind is Kind.ACKNOWLEDGMENT:
             return Answer("registered" if accept_acknowledgment(tx, message, now) else "duplicate")
         if message.kind is Kind.UNSYNC:
@@ -28,9 +33,22 @@ async def receive(ports: Ports, connection: Connection, message: Message) -> Ans
         if twin is not None and twin.state is TwinState.ENDED:
             return Answer("duplicate", acknowledgment=_ended(twin, message))
         twin = twin or _new_twin(tx, connection, message, now)
-        return _answer(tx.register_request(message, twin, now))
+        receipt = tx.register_request(message, twin, now)
+        if receipt.status == "gap":
+            stop(tx, connection, Memory.OURS, now)
+        return _answer(receipt)
 
     return await ports.store.run(work)
+
+
+def _is_forked(tx: Transaction, twin: Twin | None, message: Message) -> bool:
+    """Whether the sender does not know any more what it told before."""
+    if twin is not None:
+        return twin.state is not TwinState.ENDED and twin.is_forked(message.told_at, message.told_before)
+    if message.sequence != 1 or message.pair_with is not None or message.key is None:
+        return False
+    known = tx.twin_of_remote(message.connection, message.key)
+    return known is not None and known.id != message.twin
 
 
 def accept_acknowledgment(tx: Transaction, message: Message, now: datetime) -> bool:
@@ -67,10 +85,11 @@ def _unsync(tx: Transaction, connection: Connection, twin: Twin | None, message:
     """Ends the twin at once, whatever waits in its lanes; both items stay as they are."""
     if twin is None or twin.state is TwinState.ENDED:
         return Answer("duplicate")
-    tx.revoke(twin.id)
-    tx.put_twin(twin.ended(now))
-    for direction in Direction:
-        tx.clear_lane(twin.id, direction)
+    end_twin(tx, twin, now)
+    for lane in tx.lanes(connection.id):
+        if lane.state is LaneState.BLOCKED:
+            # It may have waited for just this item to be free.
+            tx.lane_ready(lane.twin_id, lane.direction, now)
     summary = f"the other side took {message.key} out of sync; {twin.local_key} stays"
     tx.record(HistoryEntry(now, connection.id, twin.id, "ended", summary, {"item": twin.local_key}))
     return Answer("registered")

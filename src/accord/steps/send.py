@@ -6,25 +6,28 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from accord.errors import PeerRefused
 from accord.model import Kind, Message
 from accord.ports import Answer, Direction, Stage, Transaction
 from accord.queue.retry import back_off
+from accord.steps.amnesia import Memory, memory_lost
 from accord.steps.receive import accept_acknowledgment
 from accord.steps.situation import Situation
+
+LOST = {"gap": Memory.THEIRS, "forked": Memory.OURS}
 
 
 async def send(situation: Situation) -> None:
     """Delivers the message at the head of the out lane; then the lane waits for its acknowledgment.
 
-    Raises Unreachable, Throttled or PeerRefused; the message then stays as it is, to be sent again unchanged.
+    Raises Unreachable, Throttled or PeerRefused (the message then stays as it is, to be sent again unchanged), and
+    GuardStopped where one of the nodes has lost its memory.
     """
     message = situation.entry.message
     if message is None:
         raise ValueError("a composed event without a message")
     answer = await situation.ports.peers.send(situation.connection, message)
-    if answer.status == "gap":
-        raise _peer_forgot(situation, message, answer)
+    if answer.status in LOST:
+        raise await memory_lost(situation, LOST[answer.status])
     await situation.checkpoint(lambda tx: _arrived(tx, situation, message, answer))
 
 
@@ -73,13 +76,3 @@ def _blocked_there(situation: Situation) -> dict[str, Any]:
         "item": situation.twin.local_key,
         "step": "send",
     }
-
-
-def _peer_forgot(situation: Situation, message: Message, answer: Answer) -> PeerRefused:
-    return PeerRefused(
-        f"The other node expects message {answer.expected} of this twin, not {message.sequence}: "
-        "its database may have been restored from a backup.",
-        item=situation.twin.local_key,
-        step="send",
-        remedy="Compare both items, then: accord unsync and accord connect them again.",
-    )

@@ -12,6 +12,7 @@ from accord.steps.carry_out import Outcome, wait_for_answers
 from accord.steps.compose import message as compose_message
 from accord.steps.compose import peer_saw
 from accord.steps.offer import offer_blobs
+from accord.steps.outgoing import item_gone
 from accord.steps.plan import Planner
 from accord.steps.situation import Situation, try_again
 
@@ -28,15 +29,14 @@ async def settle(situation: Situation) -> None:
     if answer.deleted:
         return await _ended(situation, answer)
     if await wait_for_answers(situation):
-        return
+        return None
     known = await _nothing_to_apply(situation, answer)
     if known is not None:
         return await _clean(situation, answer, known)
     try:
         applied = await apply(situation, answer)
-    except ItemGone:
-        # The event that tells of the deletion follows; there is nothing left to write to.
-        return await _clean(situation, answer, situation.twin)
+    except ItemGone as gone:
+        return await item_gone(situation, gone)
     return await _applied(situation, answer, applied)
 
 
@@ -59,7 +59,7 @@ async def _nothing_to_apply(situation: Situation, answer: Message) -> Twin | Non
 
 
 async def _clean(situation: Situation, answer: Message, twin: Twin) -> None:
-    twin = twin.heard(answer.key, answer.url).model_copy(update={"updated_at": situation.now()})
+    twin = twin.heard(answer.key, answer.url, answer.told_at).model_copy(update={"updated_at": situation.now()})
     summary = f"{answer.key or 'the other side'} skipped it" if answer.skipped else f"in agreement with {answer.key}"
     line = record.entry(
         situation,

@@ -54,6 +54,16 @@ class Situation:
         return await self.ports.store.run(fenced)
 
 
+def end_twin(tx: Transaction, twin: Twin, now: datetime) -> Twin:
+    """Ends a twin at once, whatever waits in its lanes, and whoever works on it: their next checkpoint fails."""
+    tx.revoke(twin.id)
+    ended = twin.ended(now)
+    tx.put_twin(ended)
+    for direction in Direction:
+        tx.clear_lane(twin.id, direction)
+    return ended
+
+
 def try_again(tx: Transaction, twin_id: str, direction: Direction, now: datetime) -> None:
     """A lane that is blocked: what it waits for may have come through the other one."""
     lane = tx.lane(twin_id, direction)

@@ -55,7 +55,7 @@ class Agreements:
         return rows.unpack(row[0]) if row else None
 
     def twin_of_remote(self, connection_id: str, remote_key: str) -> Twin | None:
-        """The live twin of the other side's item."""
+        """The live twin of the other side's item, or the one that is to become so."""
         row = self.sql.live_twin_of_remote(connection_id=connection_id, remote_key=remote_key)
         return rows.unpack(row[0]) if row else None
 
@@ -85,7 +85,7 @@ class Agreements:
             state=twin.state.value,
             local_key=twin.local_key,
             local_identity=twin.local_identity,
-            remote_key=twin.remote_key,
+            remote_key=twin.remote_key or twin.pair_with,
             creating=int(rows.is_creating(twin)),
             body=rows.pack(twin),
             created_at=rows.seconds(twin.created_at),

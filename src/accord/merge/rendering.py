@@ -1,0 +1,34 @@
+"""Whether a value is how a tracker shows what was written, or somebody else's."""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from accord.model import Flat, same
+from accord.model.paths import LABELS
+
+TRUNCATED = 10
+
+
+def as_rendered(wanted: Flat, shown: Flat) -> Flat:
+    """`wanted` as the tracker shows it, as far as `shown` can be that: for trackers that tell no versions, where nobody
+    knows whether somebody wrote between our write and our reading."""
+    both = wanted.keys() | shown.keys()
+    kept = {path for path in both if path.startswith(LABELS) or resembles(wanted.get(path), shown.get(path))}
+    return {path: (shown if path in kept else wanted).get(path) for path in both}
+
+
+def resembles(wanted: JsonValue, shown: JsonValue) -> bool:
+    """Equal, but for case, blanks and marks; cut off at its end; or a person with more details."""
+    if same(wanted, shown):
+        return True
+    if isinstance(wanted, dict) and isinstance(shown, dict):
+        return all(same(shown.get(name), value) for name, value in wanted.items() if value is not None)
+    if not isinstance(wanted, str) or not isinstance(shown, str):
+        return False
+    one, two = _letters(wanted), _letters(shown)
+    return one == two or (len(two) >= TRUNCATED and one.startswith(two))
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())

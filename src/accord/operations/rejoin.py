@@ -1,0 +1,67 @@
+"""Pairing everything of a connection anew, after one of its databases was brought back from an older copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from accord.model import Connection, Twin, TwinState
+from accord.operations.find import connection_called
+from accord.ports import HistoryEntry, Ports, Transaction
+from accord.steps.amnesia import let_rejoin
+from accord.steps.detect import bring_under_sync
+from accord.steps.situation import end_twin
+
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class Rejoined:
+    """How many pairs of items are being brought to agreement anew."""
+
+    connection: str
+    pairs: int
+
+
+async def rejoin(ports: Ports, name: str, progress: Callable[[int, int], None] = lambda done, of: None) -> Rejoined:
+    """Ends each twin of the connection here and begins a new one for the same two items, with the comments and
+    attachments that they have in common; both items are then merged as if they were connected by hand: what only one
+    holds is kept, what both hold differently goes by the policy, and the value that lost is in the history.
+
+    For the side whose memory is whole. The other one must have been let go on with `resume --accept` before. The
+    connection goes on. Raises UnknownThing.
+    """
+    connection, twins = await ports.store.read(lambda tx: _pairs(tx, name))
+    for begin in range(0, len(twins), BATCH):
+        batch = [twin.id for twin in twins[begin : begin + BATCH]]
+        await ports.store.run(lambda tx, batch=batch: _renew(tx, ports, connection, batch))  # type: ignore[misc]
+        progress(min(begin + BATCH, len(twins)), len(twins))
+    await ports.store.run(lambda tx: _go_on(tx, ports, connection, len(twins)))
+    return Rejoined(connection.name, len(twins))
+
+
+def _pairs(tx: Transaction, name: str) -> tuple[Connection, list[Twin]]:
+    connection = connection_called(tx, name)
+    return connection, [twin for twin in tx.twins(connection.id) if twin.local_key]
+
+
+def _renew(tx: Transaction, ports: Ports, connection: Connection, twin_ids: list[str]) -> None:
+    now = ports.clock.now()
+    for twin_id in twin_ids:
+        twin = tx.twin(twin_id)
+        if twin is None or twin.state is TwinState.ENDED or twin.local_key is None:
+            continue
+        former = end_twin(tx, twin, now)
+        pair_with = former.remote_key or former.pair_with
+        new = bring_under_sync(ports, connection, twin.local_key, pair_with, former.local_identity).remembering(former)
+        tx.put_twin(new)
+        tx.register_event(new, "paired anew", now)
+
+
+def _go_on(tx: Transaction, ports: Ports, connection: Connection, pairs: int) -> None:
+    for hold in tx.holds():
+        if hold.scope != "tracker" and hold.name == connection.id:
+            tx.lift_hold(hold.scope, hold.name)
+    let_rejoin(tx, connection, ports.clock.now())
+    summary = f"{pairs} pairs of {connection.name} are brought to agreement anew"
+    tx.record(HistoryEntry(ports.clock.now(), connection.id, "", "rejoin", summary, {}))
