@@ -114,7 +114,11 @@ def _twice(world: World) -> list[Failure]:
     found = []
     for name, tracker in world.trackers.items():
         origins = Counter(str(item.fields.get("origin")) for item in tracker.items.values())
-        found += [Failure("twice", f"{n} items {o} in {name}") for o, n in origins.items() if n > 1]
+        # Who was out of reach, and then forgotten, is a stranger.
+        strangers = world.people.parted if world.restored else set()
+        found += [
+            Failure("twice", f"{n} items {o} in {name}") for o, n in origins.items() if n > 1 and o not in strangers
+        ]
         for item in tracker.items.values():
             for what, values in (
                 ("comment", [t for c in item.comments for t in sorted(tokens(c.body))]),

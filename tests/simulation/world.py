@@ -19,7 +19,7 @@ import structlog
 
 from accord.model import Connection, ConnectionState, Item, Policy, Side
 from accord.operations.pause import resume
-from accord.operations.rejoin import rejoin
+from accord.operations.rejoin import give_way, rejoin
 from accord.operations.retry import retry
 from accord.operations.sync import sync
 from accord.operations.unsync import unsync
@@ -177,6 +177,10 @@ class World:
                 node.start()
         while self._background:
             await asyncio.sleep(60)
+        if self.restored:
+            await asyncio.sleep(REST)
+        for name in sorted(self.restored):
+            await self._rejoin(self.nodes[name])
         for node in self.nodes.values():
             await self._speak_again(node)
             for connection in node.connections.values():
@@ -222,11 +226,15 @@ class World:
         self.fail("never comes to rest", f"{when}: " + "; ".join([await _lanes(node) for node in self.nodes.values()]))
         return False
 
-    async def _rejoin(self, node: Node, connection: Connection) -> None:
-        """The operator on the side whose memory is whole pairs everything anew, when the other one goes on."""
-        self.coverage["operator pairs everything anew"] += 1
-        self.say(node.name, f"the {node.name} operator pairs all of {connection.name} anew")
-        await node.operate(lambda ports: rejoin(ports, connection.name))
+    async def _rejoin(self, restored: Node) -> None:
+        """Operators on both sides of a node whose database was brought back have everything paired anew."""
+        for connection in restored.connections.values():
+            held = await restored.inspect(lambda tx: tx.holds())
+            self.coverage[f"paired anew, {'stopped before' if held else 'noticed by nobody yet'}"] += 1
+            other = self.across(restored.name, connection.id)
+            self.say(other.name, f"the {restored.name} and {other.name} operators pair {connection.name} anew")
+            await restored.operate(lambda ports, c=connection: give_way(ports, c.name))  # type: ignore[misc]
+            await other.operate(lambda ports, c=connection: rejoin(ports, c.name))  # type: ignore[misc]
 
     def _activity(self) -> tuple[int, ...]:
         return (self.calls, self.ledger.writes) if self.people.poisoned else (self.calls, self.messages)
@@ -245,8 +253,6 @@ class World:
                 self.say(node.name, f"the {node.name} operator lets {connection.name} go on")
                 await node.operate(lambda ports, c=connection: resume(ports, c.name, accept=True))  # type: ignore[misc]
                 self.calls += 1
-                if node.name in self.restored:
-                    await self._rejoin(self.across(node.name, connection.id), connection)
 
     async def _stop(self) -> None:
         self.over = True

@@ -100,18 +100,23 @@ def resume(
 
 def rejoin(
     connection: ConnectionArgument,
+    restored: Annotated[bool, typer.Option("--restored", help="It is this side's database that came back.")] = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Pairs everything anew, after the other side's database was brought back from an older copy.
+    """Pairs everything anew, after a database was brought back from an older copy.
 
-    Run it on the side whose memory is whole, once the other one goes on (accord resume --accept there). Items are
-    merged as when they are connected by hand: nothing is lost, nothing is made twice.
+    First with --restored on the side whose database it is, then without on the other one, whose memory is whole. Items
+    are merged as when they are connected by hand: nothing is lost, nothing is made twice.
 
     Example: accord rejoin partner
     """
+    from accord.operations.rejoin import give_way
     from accord.operations.rejoin import rejoin as pair_anew
 
+    if restored:
+        gave = with_node(config, lambda node: give_way(node.ports, connection))
+        return tell(gave, as_json, lambda: say(f"{gave.connection} goes on. Now, on the other side: accord rejoin."))
     made = with_node(config, lambda node: pair_anew(node.ports, connection))
     tell(made, as_json, lambda: say(f"{made.pairs} pairs of {made.connection} are brought to agreement anew."))
 

@@ -28,8 +28,8 @@ async def rejoin(ports: Ports, name: str, progress: Callable[[int, int], None] =
     attachments that they have in common; both items are then merged as if they were connected by hand: what only one
     holds is kept, what both hold differently goes by the policy, and the value that lost is in the history.
 
-    For the side whose memory is whole. The other one must have been let go on with `resume --accept` before. The
-    connection goes on. Raises UnknownThing.
+    For the side whose memory is whole, once the other one goes on (`resume --accept`, or `give_way`). The connection
+    goes on. Raises UnknownThing.
     """
     connection, twins = await ports.store.read(lambda tx: _pairs(tx, name))
     for begin in range(0, len(twins), BATCH):
@@ -38,6 +38,19 @@ async def rejoin(ports: Ports, name: str, progress: Callable[[int, int], None] =
         progress(min(begin + BATCH, len(twins)), len(twins))
     await ports.store.run(lambda tx: _go_on(tx, ports, connection, len(twins)))
     return Rejoined(connection.name, len(twins))
+
+
+async def give_way(ports: Ports, name: str) -> Rejoined:
+    """For the side whose database was brought back: for a day, the other side's knowledge of who is a pair goes before
+    ours. The connection goes on. Raises UnknownThing."""
+
+    def work(tx: Transaction) -> Rejoined:
+        connection = connection_called(tx, name)
+        _lift(tx, connection)
+        let_rejoin(tx, connection, ports.clock.now())
+        return Rejoined(connection.name, 0)
+
+    return await ports.store.run(work)
 
 
 def _pairs(tx: Transaction, name: str) -> tuple[Connection, list[Twin]]:
@@ -59,9 +72,13 @@ def _renew(tx: Transaction, ports: Ports, connection: Connection, twin_ids: list
 
 
 def _go_on(tx: Transaction, ports: Ports, connection: Connection, pairs: int) -> None:
-    for hold in tx.holds():
-        if hold.scope != "tracker" and hold.name == connection.id:
-            tx.lift_hold(hold.scope, hold.name)
+    _lift(tx, connection)
     let_rejoin(tx, connection, ports.clock.now())
     summary = f"{pairs} pairs of {connection.name} are brought to agreement anew"
     tx.record(HistoryEntry(ports.clock.now(), connection.id, "", "rejoin", summary, {}))
+
+
+def _lift(tx: Transaction, connection: Connection) -> None:
+    for hold in tx.holds():
+        if hold.scope != "tracker" and hold.name == connection.id:
+            tx.lift_hold(hold.scope, hold.name)

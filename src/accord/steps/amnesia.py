@@ -41,15 +41,13 @@ def _stopped(connection: Connection, whose: Memory) -> GuardStopped:
         error = GuardStopped(
             f"The other node of {name} remembers messages that this one does not: this database seems to have been "
             "brought back from an older copy.",
-            remedy=f"Nothing was written. Let it go on with: accord resume {name} --accept. Then have the other side "
-            f"pair everything anew: accord rejoin {name}.",
+            remedy=f"Nothing was written. If so: accord rejoin {name} --restored. Then, on the other side: accord rejoin.",
         )
     else:
         error = GuardStopped(
             f"The other node of {name} does not remember what it told before: its database seems to have been brought "
             "back from an older copy.",
-            remedy="Nothing was written. When its operator has let it go on, pair everything anew: "
-            f"accord rejoin {name}.",
+            remedy=f"Nothing was written. If so, there: accord rejoin --restored. Then, here: accord rejoin {name}.",
         )
     error.scope, error.field, error.value = "connection", MEMORY, whose.value
     return error
