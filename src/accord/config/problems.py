@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from accord.config.document import Document, Key
 from accord.errors import AccordError, ConfigurationInvalid
+from accord.rules.given import CALLED, called
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -110,6 +111,8 @@ def hinted(loc: Sequence[str | int], names: Sequence[str]) -> str | None:
     found = nearest(name, names)
     if found and found.startswith("Did"):
         return found
+    if loc[:-1] == ("map",) and name in CALLED:
+        return called(name, CALLED)
     if loc[:-1] == ("map",):
         return f'A field of the tracker\'s own is written "fields.{name}". {found}'
     if loc[:1] == ("map",) and "values" in names:

@@ -14,10 +14,11 @@ from pydantic_monty import MontyError, MontyTypingError
 
 from accord.errors import RuleFailed
 from accord.ports import Description
-from accord.rules.diagnosis import is_about_stubs, mend, message_of
+from accord.rules.diagnosis import Names, is_harmless, mend, message_of
 from accord.rules.engine import prelude
+from accord.rules.habits import habits
 from accord.rules.known_values import unknown_values
-from accord.rules.sandbox import Limits, Sandbox, explained
+from accord.rules.sandbox import Limits, Sandbox
 from accord.rules.source import ScriptSource, Spot
 from accord.rules.stubs import stubs
 
@@ -37,34 +38,42 @@ def check_script(
         source = ScriptSource.read(path)
     except RuleFailed as failed:
         return [failed]
-    values = unknown_values(source, description.fields) if description else []
+    fields = description.fields if description else {}
+    found = [*habits(source), *unknown_values(source, fields)]
     own = sandbox or Sandbox(CHECKING, workers=1)
     try:
-        return sorted([*values, *_check(source, stubs(description), own)], key=lambda p: (p.line or 0, p.column or 0))
+        found += _check(source, description, own)
     finally:
         if sandbox is None:
             own.close()
+    # Of several about one place, the first.
+    places = {(one.line or 0, one.column or 0): one for one in reversed(found)}
+    return [places[place] for place in sorted(places)]
 
 
-def _check(source: ScriptSource, types: str, sandbox: Sandbox) -> list[RuleFailed]:
-    typed = _annotated(source)
-    with sandbox.session(type_check=True, type_check_stubs=types, type_check_format="json") as session:
-        session.feed_run(prelude(), skip_type_check=True)
-        try:
-            session.feed_run(typed.text, print_callback=lambda _stream, _text: None)
-        except MontyTypingError as found:
-            problems = [one for one in json.loads(found.display()) if not is_about_stubs(one["message"])]
-            return [_explained(one, typed, source) for one in problems] or _run(source, sandbox)
-        except MontyError as error:
-            return [explained(error, source, None, sandbox.limits)]
-    return []
-
-
-def _run(source: ScriptSource, sandbox: Sandbox) -> list[RuleFailed]:
+def _check(source: ScriptSource, description: Description | None, sandbox: Sandbox) -> list[RuleFailed]:
+    """What the types tell; of a script that they have nothing to say of, what running it tells."""
+    typed, names = _annotated(source), _names(source, description)
+    problems = _found_by_types(typed.text, stubs(description), sandbox)
+    if problems:
+        return [_explained(one, typed, source, names) for one in problems]
     try:
         sandbox.load(source)
     except RuleFailed as failed:
         return [failed]
+    return []
+
+
+def _found_by_types(text: str, types: str, sandbox: Sandbox) -> list[dict[str, Any]]:
+    """The checker's diagnostics, without those of what works all the same."""
+    with sandbox.session(type_check=True, type_check_stubs=types, type_check_format="json") as session:
+        session.feed_run(prelude(), skip_type_check=True)
+        try:
+            session.feed_run(text, print_callback=lambda _stream, _text: None)
+        except MontyTypingError as found:
+            return [one for one in json.loads(found.display()) if not is_harmless(one["message"])]
+        except MontyError:
+            return []
     return []
 
 
@@ -102,9 +111,15 @@ def _annotations(source: ScriptSource) -> Iterator[tuple[int, int, str]]:
                     yield argument.lineno, argument.end_col_offset or 0, f": {kind}"
 
 
-def _explained(problem: dict[str, Any], typed: _Annotated, source: ScriptSource) -> RuleFailed:
+def _names(source: ScriptSource, description: Description | None) -> Names:
+    defined = re.findall(r"(?m)^(?:def\s+|class\s+)?(\w+)", source.text)
+    paths = description.fields if description else ()
+    return Names(defined, [path.removeprefix("fields.") for path in paths if path.startswith("fields.")])
+
+
+def _explained(problem: dict[str, Any], typed: _Annotated, source: ScriptSource, names: Names) -> RuleFailed:
     line, end_line = problem["location"]["row"], problem["end_location"]["row"]
     column = typed.column(line, problem["location"]["column"])
     end = typed.column(line, problem["end_location"]["column"]) if line == end_line else None
-    defined = re.findall(r"(?m)^(?:def\s+|class\s+)?(\w+)", source.text)
-    return source.failed(message_of(problem), Spot(line, column, end), remedy=mend(problem, defined))
+    shown = source.text.splitlines()[line - 1][column - 1 : end - 1 if end else None]
+    return source.failed(message_of(problem, shown), Spot(line, column, end), remedy=mend(problem, names, shown))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -19,11 +20,11 @@ from accord.rules.entries import Direction, Entry, FieldEntry, PersonEntry, Valu
 from accord.rules.kinds import OF_PEOPLE, Kind, kind_called
 from accord.rules.labels import receive_labels
 from accord.rules.origin import Origin, at_entry
-from accord.rules.outgoing import their_names
+from accord.rules.outgoing import our_names, their_names
 from accord.rules.people import People
 from accord.rules.reading import look, names
 from accord.rules.table import MappingTable, PeopleTable
-from accord.rules.values import Field, Surroundings, reads_field, received, says_what_is_here, uncut
+from accord.rules.values import Field, Surroundings, reads_field, received, says_what_is_here, understood
 from accord.rules.written import as_shown, to_json
 
 # Our keys by the other side's; None: not under sync.
@@ -61,8 +62,8 @@ class Receiver:
     ) -> None:
         self._table, self._people, self._origin, self._twins = table, people, origin, twins
         self._replica, self._item, self._context, self._draft = replica, item, context, item
-        ours = {"key": item.key or None, "url": item.url, "connection": context.connection}
-        self._around = Surroundings(self._text_of, ours, their_names(context, replica))
+        self._around = Surroundings(self._text_of, our_names(context, item), their_names(context, replica))
+        self._around_ours = replace(self._around, text_of=lambda name: self._text_of(name, item))
 
     def draft(self) -> Item:
         for path in self._table.order:
@@ -113,10 +114,10 @@ class Receiver:
         if field.kind in OF_PEOPLE and entry.constant is None:
             return self._people_here(path, value, entry, several=field.kind is Kind.PEOPLE)
         ours = look(self._item, path)
-        if self._item.key and says_what_is_here(entry, value, ours, field, self._around):
+        if self._item.key and says_what_is_here(entry, value, ours, field, self._around_ours):
             return ours
         previous = look(self._context.previous, source) if self._context.previous else None
-        return received(entry, uncut(entry, value, ours, previous, self._around), field, self._around)
+        return received(entry, understood(entry, value, ours, previous, self._around), field, self._around)
 
     def _field(self, path: str, entry: ValueEntry) -> Field:
         info = self._context.fields.get(path)
@@ -160,8 +161,8 @@ class Receiver:
             return ()
         return received_attachments(entry, self._replica)
 
-    def _text_of(self, name: str) -> str:
-        return self._context.connection if name == "connection" else as_shown(look(self._replica, name))
+    def _text_of(self, name: str, thing: Item | Replica | None = None) -> str:
+        return self._context.connection if name == "connection" else as_shown(look(thing or self._replica, name))
 
 
 @cache

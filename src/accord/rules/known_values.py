@@ -14,6 +14,8 @@ from accord.rules.source import ScriptSource, spot_of
 from accord.rules.values import nearest
 
 ITEM_ARGUMENT = {"outgoing": 0, "incoming": 1}
+# A name may stand for itself.
+DEEPEST = 20
 IDENTITY = (ast.Eq, ast.NotEq, ast.In, ast.NotIn)
 
 # A constant of the script: where it stands.
@@ -72,30 +74,32 @@ class _Reader:
             keys = (key for key in self._table(table).keys if isinstance(key, ast.Constant))
             yield from ((path, key) for key in keys if isinstance(key.value, str))
 
-    def _words(self, node: ast.AST) -> Words:
+    def _words(self, node: ast.AST, depth: int = 0) -> Words:
         """The texts that an expression may give."""
+        if depth > DEEPEST:
+            return
         match node:
             case ast.Constant(value=str()):
                 yield node
             case ast.IfExp(body=one, orelse=other):
-                yield from self._words(one)
-                yield from self._words(other)
+                yield from self._words(one, depth + 1)
+                yield from self._words(other, depth + 1)
             case ast.BoolOp(values=values):
                 for value in values:
-                    yield from self._words(value)
+                    yield from self._words(value, depth + 1)
             case ast.Name(id=name) if name in self._constants:
-                yield from self._words(self._constants[name])
+                yield from self._words(self._constants[name], depth + 1)
             case ast.Subscript() | ast.Call():
-                yield from self._words_of_table(node)
+                yield from self._words_of_table(node, depth)
 
-    def _words_of_table(self, node: ast.Subscript | ast.Call) -> Words:
+    def _words_of_table(self, node: ast.Subscript | ast.Call, depth: int) -> Words:
         table, asked = _table_and_key(node)
         if table is not None and asked is not None and (values := self._table(table).values):
             for value in values:
-                yield from self._words(value)
+                yield from self._words(value, depth + 1)
             if isinstance(node, ast.Call):
                 for default in [*node.args[2 if table is node.args[0] else 1 :], *(k.value for k in node.keywords)]:
-                    yield from self._words(default)
+                    yield from self._words(default, depth + 1)
 
     def _table(self, node: ast.AST) -> ast.Dict:
         if isinstance(node, ast.Name):

@@ -39,8 +39,7 @@ class Sender:
     ) -> None:
         self._table, self._people, self._origin, self._item, self._context = table, people, origin, item, context
         self._views = Views(item, context.previous, context.first_sync)
-        ours = {"key": item.key or None, "url": item.url, "connection": context.connection}
-        self._around = Surroundings(self._text_of, ours, their_names(context, None))
+        self._around = Surroundings(self._text_of, our_names(context, item), their_names(context, None))
 
     def replica(self) -> Replica:
         named: dict[str, Any] = {"key": self._item.key, "url": self._item.url}
@@ -100,6 +99,11 @@ class Sender:
         if name == "connection":
             return self._context.connection
         return as_shown(look(self._item, name))
+
+
+def our_names(context: RuleContext, item: Item) -> dict[str, str | None]:
+    """What placeholders of our item stand for."""
+    return {"key": item.key or None, "url": item.url, "connection": context.connection}
 
 
 def their_names(context: RuleContext, replica: Replica | None) -> dict[str, str | None]:

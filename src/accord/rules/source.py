@@ -108,25 +108,28 @@ class ScriptSource:
             )
         for name, function in found.items():
             self._check_arguments(name, function)
-        return {name: _name_spot(function) for name, function in found.items()}
+        return {name: name_spot(function) for name, function in found.items()}
 
     def _check_arguments(self, name: str, function: ast.FunctionDef) -> None:
         arguments = function.args
         given = [*arguments.posonlyargs, *arguments.args]
         required = len(given) - len(arguments.defaults)
+        wanted = f"Write def {name}({', '.join(RULES[name][: len(RULES[name]) - OPTIONAL[name]])}):"
         most, least = len(RULES[name]), len(RULES[name]) - OPTIONAL[name]
         fits = required <= most and (len(given) >= least or arguments.vararg is not None)
         if not fits or any(default is None for default in arguments.kw_defaults):
-            wanted = f"def {name}({', '.join(RULES[name][:least])}):"
-            raise self.failed(f"{name} takes other arguments than it is given.", _name_spot(function), remedy=wanted)
+            raise self.failed(f"{name} takes other arguments than it is given.", name_spot(function), remedy=wanted)
+        names = [argument.arg for argument in given]
+        if names != list(RULES[name][: len(names)]) and set(names) <= set(RULES[name]):
+            raise self.failed(f"{name} is given its arguments in another order.", name_spot(function), remedy=wanted)
 
 
-def _name_spot(function: ast.FunctionDef) -> Spot:
+def name_spot(function: ast.FunctionDef) -> Spot:
     column = function.col_offset + len("def ") + 1
     return Spot(function.lineno, column, column + len(function.name))
 
 
-def spot_of(node: ast.expr) -> Spot:
+def spot_of(node: ast.expr | ast.stmt) -> Spot:
     end = node.end_col_offset + 1 if node.end_lineno == node.lineno and node.end_col_offset is not None else None
     return Spot(node.lineno, node.col_offset + 1, end)
 

@@ -61,8 +61,6 @@ def received(entry: ValueEntry, value: Any, field: Field, around: Surroundings) 
     """As it should be here. Raises RuleFailed for a value in no pair of a strict entry, or of another kind."""
     if entry.constant is not None:
         return entry.constant
-    if entry.send_template is not None and entry.direction is Direction.BOTH and isinstance(value, str):
-        value = taken_off(entry.send_template, value, around.ours)
     value = _translated(entry, value, field)
     if field.kind is not None:
         value = _of_kind(field.kind, value, field, strict_date=entry.kind is not None)
@@ -78,25 +76,38 @@ def says_what_is_here(entry: ValueEntry, value: Any, ours: Any, field: Field, ar
     return same(to_json(sent(entry, ours, field, around)), to_json(value))
 
 
-def uncut(entry: ValueEntry, value: Any, ours: Any, previous: Any, around: Surroundings) -> Any:
-    """What was received, unless it is our own text, cut over there."""
-    if entry.direction is not Direction.BOTH or entry.received or not isinstance(value, str):
+def understood(entry: ValueEntry, value: Any, ours: Any, previous: Any, around: Surroundings) -> Any:
+    """What was received, without what our template added to it there; our own text, if it was only cut there.
+
+    `previous` is what they told before.
+    """
+    if entry.direction is not Direction.BOTH or not isinstance(value, str):
         return value
-    if not isinstance(ours, str):
+    value, before = _bare(entry, value, around), _bare(entry, previous, around)
+    if entry.received or not isinstance(ours, str):
         return value
     bare = ours if entry.template is None else taken_off(entry.template, ours, around.theirs)
-    return mended(value, bare, previous if isinstance(previous, str) else None)
+    return mended(value, bare, before if isinstance(before, str) else None)
+
+
+def _bare(entry: ValueEntry, value: Any, around: Surroundings) -> Any:
+    template = entry.send_template
+    return taken_off(template, value, around.ours) if template and isinstance(value, str) else value
 
 
 def nearest(name: str, names: Mapping[str, Any] | Sequence[str]) -> str:
     """`Did you mean ...?`, or what there is to choose from."""
     known = list(names)
-    close = difflib.get_close_matches(name, known, n=2, cutoff=0.5)
-    if not close:
-        close = [one for one in known if one.casefold() == name.casefold()]
+    close = close_to(name, known, cutoff=0.5)
     if close:
         return f"Did you mean {' or '.join(repr(one) for one in close)}?"
     return f"Known: {', '.join(repr(one) for one in known[:12])}." if known else ""
+
+
+def close_to(name: str, names: Sequence[str], cutoff: float = 0.7) -> list[str]:
+    """The two nearest names, if any is near."""
+    close = difflib.get_close_matches(name, names, n=2, cutoff=cutoff)
+    return close or [one for one in names if one.casefold() == name.casefold()]
 
 
 def _shaped(template: str | None, longest: int | None, value: Any, text_of: TextOf) -> Any:

@@ -16,7 +16,7 @@ BETWEEN_LEVELS = " / "
 
 def as_text(value: Any) -> str:
     """How a value is written as the key of a pair: text as it is, the rest as JSON (`3`, `true`)."""
-    return value if isinstance(value, str) else json.dumps(to_json(value), ensure_ascii=False)
+    return value if isinstance(value, str) else json.dumps(to_json(value), ensure_ascii=False, default=str)
 
 
 def as_shown(value: Any) -> str:
