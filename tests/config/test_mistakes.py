@@ -145,6 +145,102 @@ MISTAKES = [
         'connections.acme.people."é@x"', "['alice']",
         'connections.acme.people."é@x": should be a valid string.', None,
     ),
+    Mistake(
+        "a word of another tracker", 'summary = "both"', 'title = "both"', 12, 1, "connections.acme.map.title", None,
+        "There is no 'title' in [connections.acme.map].", "It is called 'summary' here.",
+    ),
+    Mistake(
+        "a custom field without its group", 'summary = "both"', 'severity = "both"', 12, 1,
+        "connections.acme.map.severity", None,
+        "There is no 'severity' in [connections.acme.map].",
+        "A field of the tracker's own is written \"fields.severity\". Known: assignee, attachments, comments, "
+        "description, due, fields, labels, parent, priority, reporter, resolution, status, summary, type.",
+    ),
+    Mistake(
+        "pairs without their table", 'summary = "both"', 'status = { "Done" = "closed" }', 12, 12,
+        "connections.acme.map.status.Done", None,
+        "There is no 'Done' in [connections.acme.map.status].",
+        'Pairs of values stand in a table of their own: values = { "Done" = ... }. Known: as, constant, default, '
+        "direction, kind, max_length, only_on_create, pairs, send_default, send_max_length, send_template, "
+        "send_values, strict, template, unless, values, when.",
+    ),
+    Mistake(
+        "an entry of a list", 'summary = "both"', 'status = [\n  "send",\n  { directon = "receive" },\n]', 14, 5,
+        "connections.acme.map.status.1.directon", None,
+        "There is no 'directon' in [connections.acme.map.status.1].", "Did you mean 'direction'?",
+    ),
+    Mistake(
+        "an entry that never counts", 'summary = "both"', 'status = ["both", { when = { type = "bug" } }]', 11, 2,
+        "connections.acme.map", None,
+        "connections.acme.map: entry 2 of status never counts: one before it has no condition.", None,
+    ),
+    Mistake(
+        "a condition on no field", 'summary = "both"', 'summary = { when = { stauts = "open" } }', 12, 13,
+        "connections.acme.map.summary.when", None,
+        "connections.acme.map.summary.when: 'stauts' is no field: status is near, and there are those of our "
+        "item (status, fields.<name>) and of theirs (theirs.status, theirs.custom.<name>).", None,
+    ),
+    Mistake(
+        "a condition as text", 'summary = "both"', 'summary = { when = "status = open" }', 12, 13,
+        "connections.acme.map.summary.when", "status = open",
+        "connections.acme.map.summary.when: a condition is a table of fields and values, such as "
+        "{ status = \"open\" } (found 'status = open').",
+        None,
+    ),
+    Mistake(
+        "conditions in a ring", 'summary = "both"',
+        'summary = { when = { status = "x" } }\nstatus = { when = { summary = "x" } }', 11, 2,
+        "connections.acme.map", None,
+        "connections.acme.map: the conditions of status and summary wait for each other.", None,
+    ),
+    Mistake(
+        "a kind that does not exist", 'summary = "both"', '"fields.x" = { kind = "numeric" }', 12, 16,
+        'connections.acme.map."fields.x".kind', "numeric",
+        "connections.acme.map.\"fields.x\".kind: should be 'text', 'rich_text', 'number', 'boolean', 'date', "
+        "'datetime', 'option', 'options', 'labels', 'cascade', 'person', 'people', 'item' or 'items' "
+        "(found 'numeric').", "Did you mean 'number'?",
+    ),
+    Mistake(
+        "pairs twice", 'summary = "both"', 'status = { pairs = { a = "b" }, values = { a = "b" } }', 12, 1,
+        "connections.acme.map.status", None,
+        "connections.acme.map.status: either pairs, or values and send_values, not both.", None,
+    ),
+    Mistake(
+        "a part of a comment", 'summary = "both"', 'comments = { send_only = { text = "x" } }', 12, 28,
+        "connections.acme.map.comments.send_only.text", None,
+        "There is no 'text' in [connections.acme.map.comments.send_only].", "Known: author, body, internal.",
+    ),
+    Mistake(
+        "a comment's header", 'summary = "both"', 'comments = { header = "{who} wrote" }', 12, 14,
+        "connections.acme.map.comments.header", "{who} wrote",
+        "connections.acme.map.comments.header: '{who}' is no placeholder here: use {author}, {date}, {time}, {key}, "
+        "{connection} (found '{who} wrote').", None,
+    ),
+    Mistake(
+        "a key that is on no path", 'tracker = "mine"', 'tracker = "mine"\npair_by = "their key"', 10, 1,
+        "connections.acme.pair_by", "their key",
+        "connections.acme.pair_by: 'their key' is no path of what the other side sends: use fields.<name> or "
+        "custom.<name>.", None,
+    ),
+    Mistake(
+        "an end on no field", 'tracker = "mine"', 'tracker = "mine"\nunsync_when = { theirs.state = "x" }', 10, 1,
+        "connections.acme.unsync_when", None,
+        "connections.acme.unsync_when: 'theirs.state' is no field: there are those of our item (status, "
+        "fields.<name>) and of theirs (theirs.status, theirs.custom.<name>).", None,
+    ),
+    Mistake(
+        "a way to know people", "[connections.acme.map]",
+        '[connections.acme.people]\nmatch = ["email", "fullname"]\n[connections.acme.map]', 12, 19,
+        "connections.acme.people.match.1", "fullname",
+        "connections.acme.people.match.1: should be 'email', 'username' or 'name' (found 'fullname').",
+        "Did you mean 'name' or 'username'?",
+    ),
+    Mistake(
+        "a size that is none", 'summary = "both"', 'attachments = { max_size = "huge" }', 12, 17,
+        "connections.acme.map.attachments.max_size", "huge",
+        "connections.acme.map.attachments.max_size: could not parse value and unit from byte string (found 'huge').",
+        'Write a size such as "20 MB".',
+    ),
 ]  # fmt: skip
 
 

@@ -252,6 +252,61 @@ async def test_an_error_names_its_line_and_shows_it(scripted: Scripted, name: st
     assert (told.file, told.item, told.step) == ("acme.py", "B-1", "outgoing")
 
 
+IN = "def incoming(replica, item, context):\n    {}\n"
+OUT = "def outgoing(item, replica):\n    {}\n"
+# What is written, the values that are told with it, and the sentence that helps.
+WITH_VALUES = {
+    "what is empty": (
+        OUT, "replica.summary = item.summary + item.resolution",
+        "item.summary was 'The door squeaks', item.resolution was None", 'write `(item.x or "")`',
+    ),
+    "what was not said": (
+        IN, "item.summary = replica.status.strip()",
+        "replica.status was absent", "ask `if replica.<field>:` first",
+    ),
+    "a key that is not there": (
+        IN, "item.status = {'Done': 'closed'}[replica.priority]",
+        "replica.priority was 'high'", ".get(key, default)",
+    ),
+    "a person who is nobody": (
+        OUT, "replica.summary = item.reporter.name", "item.reporter was None", "is empty (None)",
+    ),
+    "a field of the tracker's own": (
+        OUT, "replica.custom['n'] = item.fields['cost'] + item.fields['severity']",
+        "item.fields['cost'] was 40, item.fields['severity'] was '2'", "do not add up",
+    ),
+    "a free field": (
+        IN, "item.summary = replica.custom['sla']['due'].upper()",
+        "replica.custom['sla']['due'] was None, replica.custom['sla'] was {'due': None}", "is empty (None)",
+    ),
+    "the context": (
+        IN, "item.summary = context.connection + context.first_sync",
+        "context.connection was 'acme', context.first_sync was False", "do not add up",
+    ),
+    "a method not called": (OUT, "replica.summary = item.summary.upper.strip()", "'The door squeaks'", "call it"),
+    "a function not called": (OUT, "replica.custom['x'] = lookup", "", "Call it: add the parentheses."),
+    "another tracker's word": (OUT, "replica.summary = item.title", "", "called 'summary' here"),
+    "one of the tracker's own": (OUT, "replica.summary = item.severity", "", 'item.fields["severity"]'),
+    "an empty list": (OUT, "replica.summary = item.comments[7].body", "", "The list may be empty"),
+    "a module": (OUT, "import requests", "", "The sandbox has no requests"),
+    "an attribute of a dict": (OUT, "replica.summary = item.fields.severity", "", 'Write ["severity"]'),
+    "a comment twice": (OUT, "replica.comments = item.comments + item.comments", "", "Leave out or change"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WITH_VALUES)
+async def test_an_error_tells_the_values_of_its_line_and_what_to_do(sandbox: Sandbox, name: str) -> None:
+    shape, line, values, remedy = WITH_VALUES[name]
+    script = ScriptRules(rules(), sandbox.load(ScriptSource.of(shape.format(line), Path("acme.py"))), inline=True)
+    replica = Replica(priority="high", custom={"sla": {"due": None}})
+    with pytest.raises(RuleFailed) as caught:
+        await (script.outgoing(ITEM, CONTEXT) if shape is OUT else script.incoming(replica, ITEM, CONTEXT))
+    told = caught.value
+    assert (told.file, told.line) == ("acme.py", 2)
+    assert values in told.message
+    assert remedy in (told.remedy or "")
+
+
 async def test_reading_a_method_of_what_is_absent_says_how_to_ask(scripted: Scripted) -> None:
     text = "def incoming(replica, item, context):\n    item.status = replica.status.upper()\n"
     with pytest.raises(RuleFailed, match=r"acme.py:2: AttributeError: 'Absent' object has no attribute 'upper'"):

@@ -1,4 +1,4 @@
-"""A node's configuration: init, check."""
+"""A node's configuration: init, check, stubs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from accord.cli.frame import ConfigOption, JsonOption, config_path, with_node
-from accord.cli.saying import say, say_error, tell
+from accord.cli.saying import say, say_aside, say_error, tell
 from accord.errors import NeedsOperator
 
 if TYPE_CHECKING:
@@ -88,6 +88,45 @@ def _say_checked(found: Checked) -> None:
         say("All good.", "bold green")
 
 
+def stubs(
+    connection: Annotated[str | None, typer.Argument(help="One connection; all unless given.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--folder", "-f", help="Where to write (default: beside the connection's script).")
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Writes type stubs of what rule scripts see, for your editor.
+
+    They are made from the tracker's own fields and values, so that the editor completes them and underlines what is
+    misspelt. Run it again when the tracker's fields have changed.
+
+    Example: accord stubs partner --folder typings
+    """
+    from accord.operations.stubs import write_stubs
+
+    written = with_node(config, lambda node: write_stubs(node.config, node.ports, connection, folder))
+    data = [
+        {"connection": one.connection, "module": one.module, "files": one.files, "script": one.script}
+        for one in written
+    ]
+
+    def say_written() -> None:
+        for one in written:
+            say(f"Wrote {one.files[0]}: what the rules of {one.connection} see.")
+        if written:
+            say_aside(
+                f"VS Code and Pyright take {written[0].files[1].name} from the folder that is open, or its typings/."
+            )
+            say_aside("For all other editors, put into the script")
+            say_aside("  from typing import TYPE_CHECKING")
+            say_aside("  if TYPE_CHECKING:")
+            say_aside(f"      from {written[0].module} import Context, Item, Received, Replica")
+            say_aside("and say what the arguments are: def outgoing(item: Item, replica: Replica) -> None:")
+
+    tell(data, as_json, say_written)
+
+
 def _write_new(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -101,4 +140,4 @@ def _write_new(path: Path, text: str) -> None:
         raise NeedsOperator(f"This can't be written: {error.strerror}.", file=str(path)) from None
 
 
-COMMANDS = (init, check)
+COMMANDS = (init, check, stubs)

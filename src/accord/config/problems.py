@@ -17,6 +17,7 @@ from accord.errors import AccordError, ConfigurationInvalid
 from accord.rules.given import CALLED, called
 
 M = TypeVar("M", bound=BaseModel)
+REMEDIES = {"byte_size": 'Write a size such as "20 MB".'}
 
 
 class ConfigurationProblems(ConfigurationInvalid):
@@ -92,7 +93,7 @@ class Problems:
             value = None if hidden or not _may_be_shown(error["input"]) else error["input"]
             expected = [part.strip("'") for part in str(error.get("ctx", {}).get("expected", "")).split(" or ")]
             choices = [one.strip("' ") for part in expected for one in part.split(",") if one.strip("' ")]
-            remedy = nearest(str(value), choices) if kind in ("enum", "literal_error") else None
+            remedy = nearest(str(value), choices) if kind in ("enum", "literal_error") else REMEDIES.get(kind)
             self.add(written, f"{dotted(written)}: {_said(error, value)}", remedy, value)
 
     def _written(self, full: Key) -> Key:

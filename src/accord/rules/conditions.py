@@ -40,7 +40,9 @@ class Views:
 
 def _flat(table: object) -> object:
     """`theirs.status` is one key to people, but two to TOML where it is not quoted."""
-    return dict(_leaves("", table)) if isinstance(table, dict) else table
+    if not isinstance(table, dict):
+        raise ValueError('a condition is a table of fields and values, such as { status = "open" }')
+    return dict(_leaves("", table))
 
 
 def _leaves(prefix: str, table: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -63,8 +65,8 @@ def _known(table: dict[str, Wanted]) -> dict[str, Wanted]:
 
 def _instead(path: str) -> str:
     close = get_close_matches(path, (*READABLE, FIRST_SYNC), n=1)
-    near = f"did you mean {close[0]}? There are" if close else "there are"
-    return f"{near} those of our item (status, fields.<name>), and theirs.status, theirs.custom.<name> ..."
+    near = f"{close[0]} is near, and there are" if close else "there are"
+    return f"{near} those of our item (status, fields.<name>) and of theirs (theirs.status, theirs.custom.<name>)"
 
 
 Condition = Annotated[dict[str, Wanted], BeforeValidator(_flat), AfterValidator(_known)]
