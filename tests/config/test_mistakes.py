@@ -225,8 +225,8 @@ MISTAKES = [
     Mistake(
         "an end on no field", 'tracker = "mine"', 'tracker = "mine"\nunsync_when = { theirs.state = "x" }', 10, 1,
         "connections.acme.unsync_when", None,
-        "connections.acme.unsync_when: 'theirs.state' is no field: there are those of our item (status, "
-        "fields.<name>) and of theirs (theirs.status, theirs.custom.<name>).", None,
+        "connections.acme.unsync_when: 'theirs.state' is no field: status is near, and there are those "
+        "of our item (status, fields.<name>) and of theirs (theirs.status, theirs.custom.<name>).", None,
     ),
     Mistake(
         "a way to know people", "[connections.acme.map]",
