@@ -85,6 +85,46 @@ async def test_a_value_that_the_tracker_does_not_know(folder: Path, entry: str) 
     assert error["remedy"] == "Did you mean 'closed'?"
 
 
+SPREAD = """\
+unsync_when = { status = "closd" }
+
+[connections.partner.map]
+summary = { when = { theirs.status = "x", fields.severity = "manor" } }
+status = [
+  "receive",
+  { direction = "send", send_values = {
+    "opne" = "New" } },
+]
+
+[connections.partner.map.priority]
+direction = "receive"
+
+[connections.partner.map.priority.when]
+status = "colsed"
+
+[connections.partner.map.fields.severity]
+values = { "1" = "mjaor" }
+"""
+
+
+async def test_every_misfit_has_its_line_and_column_wherever_it_is_written(folder: Path) -> None:
+    spread = SPREAD.replace("{\n    ", "{ ")
+    problems = (await checked(folder, spread)).problems
+    lines = (HEAD + spread).splitlines()
+    told = [
+        (problem.value, lines[(problem.line or 0) - 1][(problem.column or 0) - 1 :].split(" ")[0], problem.field)
+        for problem in problems
+    ]
+    assert told == [
+        ("closd", "status", "connections.partner.unsync_when.status"),
+        ("manor", "fields.severity", "connections.partner.map.summary.when.fields.severity"),
+        ("opne", '"opne"', "connections.partner.map.status.1.send_values.opne"),
+        ("colsed", "status", "connections.partner.map.priority.when.status"),
+        ("mjaor", '"1"', "connections.partner.map.fields.severity.values.1"),
+    ]
+    assert all((problem.remedy or "").startswith("Did you mean") for problem in problems)
+
+
 async def test_a_person_whom_the_tracker_does_not_know_is_a_warning(folder: Path) -> None:
     found = await checked(folder, '[connections.partner.people]\n"bob@example.org" = "alcie"\n')
     assert (found.problems, only(found.warnings)["remedy"]) == ((), "Did you mean 'alice'?")

@@ -14,7 +14,7 @@ from accord.rules.kinds import OF_PEOPLE, Kind, Unfit, converted, kind_called, s
 from accord.rules.reading import READABLE
 from accord.rules.table import MappingTable, PeopleTable
 from accord.rules.templates import parts
-from accord.rules.values import nearest
+from accord.rules.values import close_to, nearest
 from accord.rules.written import BETWEEN_LEVELS, as_text
 
 Key = tuple[str | int, ...]
@@ -167,9 +167,8 @@ class Fitting:
         """A typing error, if there is a name like it; some trackers take fields that they do not tell of."""
         group, name = ("fields.", path.removeprefix("fields.")) if path.startswith("fields.") else ("", path)
         known = [n.removeprefix(group) for n in self._fields if n.startswith("fields.") == bool(group)]
-        remedy = nearest(name, known)
-        certain = remedy.startswith("Did") or (not group and any(entry.direction.receives for entry in entries))
-        return Misfit(key, f"{self._name} tells of no field {path}.", remedy or None, certain=certain)
+        certain = bool(close_to(name, known)) or (not group and any(entry.direction.receives for entry in entries))
+        return Misfit(key, f"{self._name} tells of no field {path}.", nearest(name, known) or None, certain=certain)
 
     def _no_value(self, key: Key, path: str, text: str, info: FieldInfo) -> Misfit:
         return Misfit(key, f"{path} of {self._name} has no value {text!r}.", nearest(text, info.options), text)
