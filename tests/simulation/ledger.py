@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from accord.model import Item, Patch, flatten
 from tests.simulation.tokens import number_of, tokens
 
 LONG = frozenset({"description"})
+JUST_NOW = 20.0  # seconds
+
+
+@dataclass(frozen=True)
+class Write:
+    """Sync asked for values with the tokens `asked`, by a patch where it was fields, and made `after` of `before`. A
+    tracker that is not `versioned` takes also what comes too late."""
+
+    before: Item | None
+    after: Item | None
+    patch: Patch | None
+    asked: set[str]
+    versioned: bool
 
 
 class Ledger:
@@ -16,14 +32,15 @@ class Ledger:
     that takes every write: nobody can help that.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
         self.written: dict[str, str] = {}
         self.replaced: set[str] = set()
         self.tracker_made: set[str] = set()
         self.blind: set[str] = set()
-        self.overwritten: set[str] = set()
         self.edits = self.writes = 0
         self.out_of_order: list[str] = []
+        self._arrived: dict[tuple[str, str, str], float] = {}
         self._seen: dict[tuple[str, str], set[str]] = {}
         self._set_by: dict[str, tuple[str, int]] = {}
         self._applied: dict[tuple[str, str, str, str], int] = {}
@@ -33,6 +50,7 @@ class Ledger:
         self.edits += 1
         was, now = tokens(before), tokens(after)
         self.replaced |= was - now
+        self._arrive(tracker, key, now - was)
         for token in now - was:
             self._set_by[token] = (tracker, number)
             self.written.setdefault(token, f"{tracker} {key}")
@@ -44,19 +62,23 @@ class Ledger:
     def sync_read(self, tracker: str, item: Item) -> None:
         self._seen[tracker, item.key] = tokens(item)
 
-    def sync_wrote(
-        self, tracker: str, key: str, before: Item | None, after: Item | None, patch: Patch | None, *, versioned: bool
-    ) -> None:
-        """Sync made `after` of `before`, by a patch where it was the fields. A tracker that is not `versioned` also
-        takes what comes too late."""
+    def sync_wrote(self, tracker: str, key: str, write: Write) -> None:
+        """Sync wrote to a tracker."""
         self.writes += 1
-        gone = tokens(before) - tokens(after)
-        overwritten = gone & _at(before, patch) if patch and before else gone
+        gone = tokens(write.before) - tokens(write.after)
+        overwritten = gone & _at(write.before, write.patch) if write.patch and write.before else gone
         self.tracker_made |= gone - overwritten
-        self.overwritten |= overwritten
+        self.tracker_made |= write.asked - tokens(write.after)
         self.blind |= overwritten - self._seen.get((tracker, key), set())
-        if patch and versioned:
-            self._check_order(tracker, key, patch)
+        if not write.versioned:
+            self.blind |= {t for t in overwritten if self._now() - self._arrived.get((tracker, key, t), 0.0) < JUST_NOW}
+        elif write.patch:
+            self._check_order(tracker, key, write.patch)
+        self._arrive(tracker, key, tokens(write.after) - tokens(write.before))
+
+    def _arrive(self, tracker: str, key: str, found: set[str]) -> None:
+        for token in found:
+            self._arrived[tracker, key, token] = self._now()
 
     def _check_order(self, tracker: str, key: str, patch: Patch) -> None:
         """What one tracker's people wrote arrives at another one in the order in which they wrote it."""

@@ -161,7 +161,7 @@ MUTANTS = (
     Mutant(
         "deletions of comments are forgotten at once",
         "merge/observe.py",
-        '    return trace.model_copy(update={"deleted": True, "version": version}) if trace.shown else None\n',
+        '    return trace.model_copy(update={"deleted": True, "version": version}) if known else None\n',
         "    return None\n",
     ),
     Mutant(

@@ -14,6 +14,7 @@ from accord.model import Item, Patch
 from accord.ports import Capabilities, Hint, Transaction, Written
 from accord.store.opening import SqlStore
 from accord.testing.memory import MemoryTracker
+from tests.simulation.ledger import Write
 from tests.simulation.life import Life
 from tests.simulation.plan import Fault
 from tests.simulation.tokens import tokens
@@ -172,8 +173,9 @@ class DistantTracker:
         key = written.id if call == "create" else str(args[0])
         after = self._tracker.items.get(key)
         patch = args[1] if call == "update" else None
-        versioned = self._tracker.behaviour.versioned
-        self._life.world.ledger.sync_wrote(self.name, key, before, after, patch, versioned=versioned)
+        asked = tokens(args[0] if call == "create" else args[1])
+        write = Write(before, after, patch, asked, versioned=self._tracker.behaviour.versioned)
+        self._life.world.ledger.sync_wrote(self.name, key, write)
 
 
 async def _ignoring(done: Awaitable[object]) -> None:

@@ -58,7 +58,7 @@ class World:
         self.plan = plan
         self.dice = random.Random(plan.seed)
         self.coverage: Counter[str] = Counter()
-        self.ledger, self.people = Ledger(), People(self)
+        self.ledger, self.people = Ledger(self.time), People(self)
         self.log: list[str] = []
         self.failures: list[Failure] = []
         self.points: list[tuple[str, str, int, str]] = []

@@ -127,9 +127,15 @@ class Twin(Value):
 
     def heard(self, remote_key: str | None, remote_url: str | None, told_at: datetime | None) -> Twin:
         """The twin with the other side's key and address, where they were told, in a message of `told_at`."""
-        latest = max((at for at in (self.heard_at, told_at) if at is not None), default=None)
         keys = {"remote_key": remote_key or self.remote_key, "remote_url": remote_url or self.remote_url}
-        return self.model_copy(update={**keys, "heard_at": latest})
+        if self.heard_at is None or told_at is None:
+            return self.model_copy(update={**keys, "heard_at": told_at or self.heard_at})
+        return self if told_at < self.heard_at else self.model_copy(update={**keys, "heard_at": told_at})
+
+    def is_being_created(self) -> bool:
+        """Whether our item is just being made of the other side's, or was, and nothing was told of it yet."""
+        begun = self.shadow.local is not None or any(intent.operation == "create" for intent in self.shadow.intents)
+        return begun and not self.started_here and self.version == 0
 
     def telling(self, now: datetime) -> Twin:
         """The twin with the next state version, about to be told."""

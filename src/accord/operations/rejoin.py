@@ -13,6 +13,7 @@ from accord.steps.detect import bring_under_sync
 from accord.steps.situation import end_twin
 
 BATCH = 200
+FIRST = 1
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,9 @@ def _renew(tx: Transaction, ports: Ports, connection: Connection, twin_ids: list
     for twin_id in twin_ids:
         twin = tx.twin(twin_id)
         if twin is None or twin.state is TwinState.ENDED or twin.local_key is None:
+            continue
+        if twin.remote_key is None and twin.pair_with is None and tx.next_sequence(twin.id) <= FIRST + 1:
+            # The other side may have made an item of it, which it will find by the twin's marker.
             continue
         former = end_twin(tx, twin, now)
         pair_with = former.remote_key or former.pair_with

@@ -17,6 +17,7 @@ from accord.merge.traces import Creation, SubItemPlan, digest
 from accord.model import Attachment, Comment, Intent, Item, Patch, SubItem, Trace, Twin, flatten
 from accord.ports import Transaction, Written
 from accord.steps import record
+from accord.steps.amnesia import may_rejoin
 from accord.steps.compose import NAMES, bare_item
 from accord.steps.plan import Plan
 from accord.steps.situation import Situation, marker, read_item
@@ -83,7 +84,9 @@ async def create_item(situation: Situation, draft: Item) -> tuple[Situation, Wri
     twin, tracker = situation.twin, situation.tracker
     begun = next((i for i in twin.shadow.intents if i.operation == "create"), None)
     key, written = None, None
-    if begun:
+    connection, now = situation.connection, situation.now()
+    forgetful = await situation.ports.store.read(lambda tx: may_rejoin(tx, connection, now))
+    if begun or forgetful:
         key = await tracker.find(marker(twin.id))
     if key is None:
         intent = Intent(operation="create", marker=marker(twin.id), started_at=situation.now())

@@ -36,12 +36,14 @@ class Synced:
     """What sync itself has just written here, so that nobody takes it for a person's change: paths of the item,
     ids of comments and attachments, and paths of the replica (labels one by one, as `labels.<name>`).
 
+    `written` are all of the comments and attachments that were, also those that a person has touched since.
     `overruled` are the other side's values, by path of the replica, that lost against ours, or that a person replaced
     as soon as they were written, and differ from what is here: it holds them, so it must be told, though ours may be
     what was told before."""
 
     paths: frozenset[str] = frozenset()
     sub_items: frozenset[str] = frozenset()
+    written: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
     overruled: Flat = field(default_factory=dict)
 
@@ -172,7 +174,7 @@ def _traces(
     news = False
     for name, kind in NAMES.items():
         let_out = {sub.id for sub in getattr(replica, name)}
-        seen = observe(kind, traces, getattr(item, name), let_out, version, synced.sub_items)
+        seen = observe(kind, traces, getattr(item, name), let_out, version, synced.sub_items, synced.written)
         traces, news = seen.traces, news or seen.news
     return traces, news
 

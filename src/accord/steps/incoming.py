@@ -49,7 +49,7 @@ async def incoming(situation: Situation) -> None:
 
 def _superseded(tx: Transaction, situation: Situation) -> bool:
     """The other side has composed a newer state in place of this one, which could not be applied."""
-    if len(tx.entries(situation.twin.id, Direction.IN)) == 1:
+    if situation.twin.is_being_created() or len(tx.entries(situation.twin.id, Direction.IN)) == 1:
         return False
     tx.remove_entry(situation.entry)
     tx.lane_ready(situation.twin.id, Direction.IN, situation.now())

@@ -54,6 +54,7 @@ def after_update(plan: Plan, outcome: Outcome, views: Views, paired: Replica | N
     return Synced(
         paths=frozenset(written | plan.ours_already),
         sub_items=_sub_items(outcome, actual),
+        written=frozenset(outcome.sub_items),
         taken=frozenset(path for path in taken if not _is_merged(path, replica, merged)),
         overruled=overruled,
     )
@@ -65,6 +66,7 @@ def after_creation(outcome: Outcome, wanted: Replica, rendered: Replica, actual:
     return Synced(
         paths=frozenset(flatten(actual[0])),
         sub_items=_sub_items(outcome, actual[0]),
+        written=frozenset(outcome.sub_items),
         taken=frozenset(_touched(None, wanted, told) - differing(told, flatten(actual[1]))),
     )
 

@@ -23,6 +23,9 @@ async def receive(ports: Ports, connection: Connection, message: Message) -> Ans
         twin = tx.twin(message.twin)
         if message.connection != connection.id or (twin is not None and twin.connection != connection.id):
             raise PeerRefused("This twin belongs to another connection.", status=403)
+        if message.seen > (twin.version if twin else 0):
+            stop(tx, connection, Memory.OURS, now)
+            return Answer("gap", expected=1)
         if message.kind is not Kind.UNSYNC and _is_forked(tx, twin, message):
             stop(tx, connection, Memory.THEIRS, now)
             return Answer("forked")
@@ -85,7 +88,7 @@ def _unsync(tx: Transaction, connection: Connection, twin: Twin | None, message:
     """Ends the twin at once, whatever waits in its lanes; both items stay as they are."""
     if twin is None or twin.state is TwinState.ENDED:
         return Answer("duplicate")
-    end_twin(tx, twin, now)
+    twin = end_twin(tx, twin.heard(message.key, message.url, message.told_at), now)
     for lane in tx.lanes(connection.id):
         if lane.state is LaneState.BLOCKED:
             # It may have waited for just this item to be free.

@@ -101,7 +101,7 @@ async def _applied(situation: Situation, answer: Message, applied: Applied) -> N
 
 async def _ended(situation: Situation, answer: Message) -> None:
     """The other side has ended the twin, or followed our end of it."""
-    twin = situation.twin.ended(situation.now())
+    twin = situation.twin.heard(answer.key, answer.url, answer.told_at).ended(situation.now())
 
     def work(tx: Transaction) -> None:
         tx.put_twin(twin)
