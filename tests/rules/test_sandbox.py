@@ -11,6 +11,7 @@ import pytest
 
 from accord.errors import RuleFailed
 from accord.rules import Limits, Sandbox, ScriptRules, ScriptSource
+from accord.rules.engine import prelude
 
 from .conftest import CONTEXT, ITEM, rules
 
@@ -57,3 +58,15 @@ async def test_a_closed_sandbox_starts_again_when_it_is_needed() -> None:
     sandbox.close()
     await run(sandbox, "pass")
     sandbox.close()
+
+
+def test_a_run_brings_only_what_its_script_can_come_to_need() -> None:
+    def of(text: str) -> str:
+        return prelude(ScriptSource.of(text, Path("acme.py")))
+
+    small = of("def outgoing(item, replica):\n    replica.summary = item.summary\n")
+    assert "def run_outgoing" in small
+    assert not any(name in small for name in ("run_incoming", "def lookup", "class Context:"))
+    helped = of("def incoming(replica, item, context):\n    item.status = lookup({}, replica.status)\n")
+    assert all(name in helped for name in ("def run_incoming", "def lookup", "class Context:"))
+    assert set(small.splitlines()) <= set(prelude().splitlines())

@@ -52,7 +52,7 @@ class Sandbox:
     def load(self, source: ScriptSource) -> SandboxedScript:
         """Runs the script's top level once. Raises RuleFailed."""
         with self.session() as session:
-            session.feed_run(prelude())
+            session.feed_run(prelude(source))
             try:
                 session.feed_run(source.text, print_callback=_silence)
             except MontyError as error:
