@@ -2,7 +2,7 @@
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --quiet
 
-.PHONY: setup demo test lint soak clean
+.PHONY: setup demo test lint soak simulate mutants clean
 
 setup: .venv/.ready
 
@@ -32,6 +32,13 @@ KILLS ?= 20
 SEED ?= $(shell date +%s)
 soak: setup
 	$(RUN) python -m tests.soak --pair $(PAIR) --edits $(EDITS) --kills $(KILLS) --seed $(SEED)
+
+STEPS ?= 20000
+simulate: setup
+	$(RUN) python -m tests.simulation --steps $(STEPS) --seed $(SEED)
+
+mutants: setup
+	$(RUN) python -m tests.simulation.mutating
 
 clean:
 	rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache

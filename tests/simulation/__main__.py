@@ -16,7 +16,7 @@ from tests.simulation.world import simulate
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="make simulate",
-        description="Runs nodes, trackers, network and people on virtual time, with faults, and checks what came of it.",
+        description="Nodes, trackers, network and people on virtual time, with faults; and what must hold is checked.",
         epilog="Example: make simulate STEPS=100000 SEED=1. One seed: make simulate SEED=7 STEPS=1.",
     )
     parser.add_argument("--steps", type=int, default=20_000, help="acts, faults and messages to simulate, at least")

@@ -43,7 +43,7 @@ class Plan:
 
     `chain`: three nodes in a row instead of two. `trackers` gives each tracker's behaviours by name, `skew` how wrong
     each node's clock is and `delay` how long a call or message takes at most, in seconds. `on_disk`: databases are
-    files, and a backup of one may be brought back; otherwise they are in memory, and outlive their process all the same.
+    files, and a backup of one may be brought back; otherwise they are in memory, and outlive their process.
     """
 
     seed: int
