@@ -114,8 +114,8 @@ def _twice(world: World) -> list[Failure]:
     found = []
     for name, tracker in world.trackers.items():
         origins = Counter(str(item.fields.get("origin")) for item in tracker.items.values())
-        # Who was out of reach, and then forgotten, is a stranger.
-        strangers = world.people.parted if world.restored else set()
+        # What was out of reach when a person brought its pair back under sync is a stranger.
+        strangers = world.people.hidden | (world.people.parted if world.restored else set())
         found += [
             Failure("twice", f"{n} items {o} in {name}") for o, n in origins.items() if n > 1 and o not in strangers
         ]

@@ -35,6 +35,7 @@ class People:
 
     world: World
     parted: set[str] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)
     skipped: set[str] = field(default_factory=set)
     poisoned: set[str] = field(default_factory=set)
 
@@ -185,6 +186,7 @@ class People:
             return False
         self._part(item)
         tracker.person_hides(item.key)
+        self.hidden.add(str(item.fields.get("origin")))
         self.world.later(act.seconds, self._show(act, item))
         self._say(act, f"takes from sync the right to see {item.key} for {act.seconds:.0f} s")
         return True

@@ -25,10 +25,12 @@ def observe(
     let_out: Collection[str],
     version: int,
     synced: Collection[str],
+    written: Collection[str] = (),
 ) -> Observation:
     """Notices what people did here since the last telling, which our state `version` is about to tell.
 
-    `let_out` are the ids that the outgoing rules show, `synced` those that sync itself has just written.
+    `let_out` are the ids that the outgoing rules show, `written` those that sync itself has just written, `synced` those
+    of them that nobody has touched since.
     """
     here = {sub.id: sub for sub in current}
     after: list[Trace] = []
@@ -38,9 +40,11 @@ def observe(
             after.append(trace)
             continue
         sub = here.pop(trace.local_id or "", None)
-        observed = _vanished(trace, version) if sub is None else _looked_at(trace, sub, let_out, version, synced)
+        observed = (
+            _vanished(trace, version, written) if sub is None else _looked_at(trace, sub, let_out, version, synced)
+        )
         after += [observed] if observed else []
-        news = news or _is_news(trace, observed, synced)
+        news = news or _is_news(trace, observed, synced, written)
     for sub in here.values():
         if sub.id in let_out:
             after.append(Trace(kind=kind, local_id=sub.id, here=digest(sub), ours=True, shown=True, version=version))
@@ -48,9 +52,10 @@ def observe(
     return Observation(tuple(after), news)
 
 
-def _vanished(trace: Trace, version: int) -> Trace | None:
-    """A deletion is told only of what the other side was shown."""
-    return trace.model_copy(update={"deleted": True, "version": version}) if trace.shown else None
+def _vanished(trace: Trace, version: int, written: Collection[str]) -> Trace | None:
+    """A deletion is told only of what the other side was shown, or of the copy that was just made of what it has."""
+    known = trace.shown or trace.local_id in written
+    return trace.model_copy(update={"deleted": True, "version": version}) if known else None
 
 
 def _looked_at(trace: Trace, sub: Local, let_out: Collection[str], version: int, synced: Collection[str]) -> Trace:
@@ -65,9 +70,9 @@ def _looked_at(trace: Trace, sub: Local, let_out: Collection[str], version: int,
     return trace.model_copy(update=update)
 
 
-def _is_news(before: Trace, after: Trace | None, synced: Collection[str]) -> bool:
+def _is_news(before: Trace, after: Trace | None, synced: Collection[str], written: Collection[str]) -> bool:
     if after is None or after.deleted:
-        return before.shown
+        return before.shown or before.local_id in written
     if after.local_id in synced:
         return False
     return after.withdrawn != before.withdrawn or (after.shown and after.here != before.here)

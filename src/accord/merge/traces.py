@@ -173,8 +173,9 @@ class SubItemMerge:
             if sub.marker == mark or (wrote and digest(without_header(sub, header)) == wrote):
                 made = Trace(kind=self.kind, local_id=sub.id, here=wrote or digest(one.draft), header=header)
                 return _named(made, one.remote)
-            if self.first and digest(sub) == digest(one.draft):
-                return _named(Trace(kind=self.kind, local_id=sub.id, here=digest(sub)), one.remote)
+            if self.first and digest(without_header(sub, header)) == digest(one.draft):
+                same = Trace(kind=self.kind, local_id=sub.id, here=digest(one.draft), header=_header_of(sub, header))
+                return _named(same, one.remote)
         return None
 
     def _shown_though_deleted_here(self, plan: SubItemPlan, trace: Trace, one: Wanted, here: dict[str, Local]) -> None:
@@ -225,6 +226,10 @@ class SubItemMerge:
 
     def _edited_here(self, trace: Trace, sub: Local) -> bool:
         return digest(sub) != trace.here or trace.version > self.seen
+
+
+def _header_of(sub: Local, header: str) -> str:
+    return header if without_header(sub, header) != sub else ""
 
 
 def _matches(trace: Trace, remote_id: str | None, local_id: str | None) -> bool:
