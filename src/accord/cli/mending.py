@@ -116,7 +116,8 @@ def rejoin(
 
     if restored:
         gave = with_node(config, lambda node: give_way(node.ports, connection))
-        return tell(gave, as_json, lambda: say(f"{gave.connection} goes on. Now, on the other side: accord rejoin."))
+        tell(gave, as_json, lambda: say(f"{gave.connection} goes on. Now, on the other side: accord rejoin."))
+        return
     made = with_node(config, lambda node: pair_anew(node.ports, connection))
     tell(made, as_json, lambda: say(f"{made.pairs} pairs of {made.connection} are brought to agreement anew."))
 

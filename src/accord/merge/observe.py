@@ -29,8 +29,8 @@ def observe(
 ) -> Observation:
     """Notices what people did here since the last telling, which our state `version` is about to tell.
 
-    `let_out` are the ids that the outgoing rules show, `written` those that sync itself has just written, `synced` those
-    of them that nobody has touched since.
+    `let_out` are the ids that the outgoing rules show, `written` those that sync itself has just written, `synced`
+    those of them that nobody has touched since.
     """
     here = {sub.id: sub for sub in current}
     after: list[Trace] = []

@@ -97,7 +97,8 @@ class Twin(Value):
     `local_identity` is what stays of our item when its key changes, where its tracker has such a thing.
     `version` counts the states told by this side, `peer_version` the latest of the other side's that was applied.
     `told_key` is our item's key as the other side knows it, `told_at` and `told_before` when the last two messages were
-    composed here, `heard_at` when the latest was that was taken over from there. `known_version` is the tracker's own version of the item as last read: a hint that reports it costs nothing.
+    composed here, `heard_at` when the latest was that was taken over from there. `known_version` is the tracker's own
+    version of the item as last read: a hint that reports it costs nothing.
     `writes` counts what sync wrote here since `writes_since`, for the fuse against two automations that play ping-pong.
     """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from accord.model import Connection, Twin, TwinState
@@ -24,7 +23,7 @@ class Rejoined:
     pairs: int
 
 
-async def rejoin(ports: Ports, name: str, progress: Callable[[int, int], None] = lambda done, of: None) -> Rejoined:
+async def rejoin(ports: Ports, name: str) -> Rejoined:
     """Ends each twin of the connection here and begins a new one for the same two items, with the comments and
     attachments that they have in common; both items are then merged as if they were connected by hand: what only one
     holds is kept, what both hold differently goes by the policy, and the value that lost is in the history.
@@ -36,7 +35,6 @@ async def rejoin(ports: Ports, name: str, progress: Callable[[int, int], None] =
     for begin in range(0, len(twins), BATCH):
         batch = [twin.id for twin in twins[begin : begin + BATCH]]
         await ports.store.run(lambda tx, batch=batch: _renew(tx, ports, connection, batch))  # type: ignore[misc]
-        progress(min(begin + BATCH, len(twins)), len(twins))
     await ports.store.run(lambda tx: _go_on(tx, ports, connection, len(twins)))
     return Rejoined(connection.name, len(twins))
 

@@ -41,7 +41,7 @@ def _stopped(connection: Connection, whose: Memory) -> GuardStopped:
         error = GuardStopped(
             f"The other node of {name} remembers messages that this one does not: this database seems to have been "
             "brought back from an older copy.",
-            remedy=f"Nothing was written. If so: accord rejoin {name} --restored. Then, on the other side: accord rejoin.",
+            remedy=f"Nothing was written. If so: accord rejoin {name} --restored. Then, there: accord rejoin.",
         )
     else:
         error = GuardStopped(
