@@ -101,5 +101,5 @@ def test_every_command_shows_an_example() -> None:
     commands = get_command(app).commands  # type: ignore[attr-defined]
     for name in commands:
         assert f"Example: accord {name}" in run(name, "--help").out
-    story = "init check up demo invite accept sync connect unsync preview status queue errors history"
+    story = "init check stubs up demo invite accept sync connect unsync preview status queue errors history"
     assert set(commands) == {*story.split(), "retry", "skip", "pause", "resume", "rejoin"}

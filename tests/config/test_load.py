@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from accord.config import InstalledKinds, TrackerKind, load, template
-from accord.errors import ConfigurationInvalid, UnknownThing
-from accord.model import Item, Policy
-from accord.ports import GuardSettings, RuleContext
+from accord.errors import ConfigurationInvalid, RuleFailed, UnknownThing
+from accord.model import Item, Policy, Replica
+from accord.ports import Asks, GuardSettings, RuleContext, asked
 from accord.rules import Sandbox
 
 from .conftest import GOOD, KINDS, Load, Notes, Settings
@@ -173,7 +173,8 @@ def test_a_template_for_no_kind_names_the_nearest() -> None:
 def test_every_line_that_a_template_comments_out_is_right_as_well(tmp_path: Path) -> None:
     text = template("notes", KINDS)
     lines = re.sub(r'^# ("?[\w@.-]+"? = (?!"\.\.\."))', r"\1", text, flags=re.MULTILINE).splitlines()
-    kept = [line for line in lines if not line.startswith(("script", 'status = "both"', 'labels = "both"'))]
+    plain = tuple(f'{name} = "both"' for name in ("summary", "status", "labels"))
+    kept = [line for line in lines if not line.startswith(("script", *plain))]
     path = tmp_path / "accord.toml"
     path.write_text("\n".join(kept))
     environ = {"ACCORD_NOTES_TOKEN": "t", "ACCORD_DATABASE_URL": "postgresql://db/accord"}
@@ -194,3 +195,44 @@ def test_a_connector_that_can_not_be_imported_is_a_problem_of_its_own(monkeypatc
     assert list(kinds) == ["broken"]
     with pytest.raises(ConfigurationInvalid, match=r"'broken' can't be loaded: ImportError.*nowhere:Nothing"):
         kinds["broken"]
+
+
+LISTED = """
+[node]
+name = "blue"
+[trackers.mine]
+kind = "notes"
+folder = "items"
+[connections.acme]
+tracker = "mine"
+pair_by = "custom.your_key"
+unsync_when = { theirs.status = "Done" }
+[connections.acme.map]
+summary = "receive"
+status = [
+  { direction = "send" },
+  { direction = "receive", values = { "1" = "one" }, strict = true },
+]
+[[connections.acme.map.priority]]
+direction = "receive"
+when = { status = "x" }
+[[connections.acme.map.priority]]
+direction = "receive"
+values = { "1" = "one" }
+strict = true
+"""
+
+
+@pytest.mark.parametrize(("field", "line"), [("status", 15), ("priority", 20)])
+async def test_of_several_entries_the_one_that_fails_is_named(load_text: Load, field: str, line: int) -> None:
+    rules = load_text(LISTED).connections["acme"].rules(Sandbox())
+    with pytest.raises(RuleFailed) as caught:
+        await rules.incoming(Replica.model_validate({field: "2"}), Item(status="y"), CONTEXT)
+    assert (caught.value.line, caught.value.field) == (line, field)
+
+
+async def test_what_is_asked_for_beyond_the_item_stands_with_the_connection(load_text: Load) -> None:
+    rules = load_text(LISTED).connections["acme"].rules(Sandbox())
+    first = RuleContext("acme", CONTEXT.now, first_sync=True)
+    replica = Replica.model_validate({"custom": {"your_key": "B-7"}, "summary": "x"})
+    assert asked(await rules.incoming(replica, Item(), first)) == Asks(pair_with="B-7")

@@ -38,20 +38,23 @@ tracker = "mine"
 policy = "latest"                    # who wins a conflict: latest, initiator, acceptor, or merge for long text
 # script = "partner.py"              # outgoing(item, replica) and incoming(replica, item, context), after the map
 # accept_connect = true              # the other side may pair one of its items with one of yours
+# pair_by = "custom.your_key"        # what they send that names the item here to pair with, instead of a new one
+# unsync_when = { status = "closed" }  # ends the sync of an item
 
 # What is not named here never leaves, and never changes here.
 [connections.partner.map]
 summary = "both"                     # both, send, receive or never
+# summary = { template = "[{key}] {value}", max_length = 200 }
 description = "both"
 status = "both"
-# status = { direction = "both", values = { "Resolved" = "closed" }, default = "open" }
+# status = { pairs = { "New" = "open", "Resolved" = "closed" }, default = "open" }  # theirs = ours
 priority = "both"
 labels = "both"
-# labels = { direction = "both", never = ["internal-*"] }
+# labels = { never = ["internal-*"], pairs = { "bug" = "defect" } }
 assignee = "both"
 comments = "both"                    # internal comments stay here unless public_only = false
 attachments = { direction = "both", max_size = "20 MB" }
-# "fields.severity" = { direction = "send", as = "custom.urgency" }
+# "fields.severity" = { direction = "send", as = "custom.urgency", when = { type = "bug" } }
 
 # Who is who: theirs (e-mail or username) = ours. Others are matched by e-mail, then by username.
 [connections.partner.people]
