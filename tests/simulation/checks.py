@@ -44,7 +44,9 @@ async def check_agreement(world: World, but: Collection[str] = ()) -> list[Failu
 def _half(world: World, node: Node, known: Twin | None) -> list[Failure]:
     """A twin that only one node knows of; a person may have skipped the event that would have told the other."""
     item = node.tracker.items.get((known and known.local_key) or "")
-    skipped = item is not None and item.fields.get("origin") in world.people.skipped
+    # A twin that ended and came back with an old database ends again when there is something to tell.
+    aside = world.people.skipped | (world.people.parted if world.restored else set())
+    skipped = item is not None and item.fields.get("origin") in aside
     return [] if skipped else [Failure("half a twin", f"{known and known.local_key} has no live twin elsewhere")]
 
 

@@ -59,6 +59,10 @@ class Ledger:
         """A person went back to a value of theirs."""
         self._set_by[token] = (tracker, number)
 
+    def pairs_changed(self) -> None:
+        """An item may agree with another one now, whose values were written in another order."""
+        self._applied.clear()
+
     def sync_read(self, tracker: str, item: Item) -> None:
         self._seen[tracker, item.key] = tokens(item)
 

@@ -361,6 +361,8 @@ class People:
 
     async def _operate(self, act: Act, what: str, operation: Callable[..., Awaitable[object]]) -> bool:
         done = await self.world.nodes[act.where].operate(operation)
+        if act.what in ("connect", "sync", "unsync"):
+            self.world.ledger.pairs_changed()
         self._say(act, what if done else f"{what}: refused", who="the operator")
         return done
 

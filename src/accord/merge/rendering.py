@@ -7,15 +7,22 @@ from pydantic import JsonValue
 from accord.model import Flat, same
 from accord.model.paths import LABELS
 
-TRUNCATED = 10
+TRUNCATED = 4  # letters that must be left of a text that was cut off
 
 
-def as_rendered(wanted: Flat, shown: Flat) -> Flat:
-    """`wanted` as the tracker shows it, as far as `shown` can be that: for trackers that tell no versions, where nobody
-    knows whether somebody wrote between our write and our reading."""
+def as_rendered(before: Flat, wanted: Flat, shown: Flat) -> Flat:
+    """`wanted` as the tracker shows it, as far as `shown` can be that: cut off, in its own markup, or not taken at all.
+
+    Anything else is another value: of its workflow, or of somebody who came in between. The other side should hear of
+    it, which holds a value that this side does not have.
+    """
     both = wanted.keys() | shown.keys()
-    kept = {path for path in both if path.startswith(LABELS) or resembles(wanted.get(path), shown.get(path))}
+    kept = {path for path in both if _is_rendering(path, before.get(path), wanted.get(path), shown.get(path))}
     return {path: (shown if path in kept else wanted).get(path) for path in both}
+
+
+def _is_rendering(path: str, before: JsonValue, wanted: JsonValue, shown: JsonValue) -> bool:
+    return path.startswith(LABELS) or resembles(wanted, shown) or same(before, shown)
 
 
 def resembles(wanted: JsonValue, shown: JsonValue) -> bool:

@@ -78,7 +78,7 @@ async def _told(
         found, patched = _as_found(situation.twin, plan, item), plan.patch.apply(item)
         shown = _rendered(plan, outcome, actual) or patched
         before, wanted, seen = [(view, await rules.outgoing(view, context)) for view in (found, patched, shown)]
-        views = Views(before, wanted, seen, (actual, replica), versioned=outcome.version is not None)
+        views = Views(before, wanted, seen, (actual, replica))
     paired = message.replica if is_pairing(situation.twin, message) else None
     synced = after_update(plan, outcome, views, paired)
     overruled = await _overruled(situation, plan, actual, replica, context)
@@ -129,8 +129,7 @@ async def _complete(situation: Situation, message: Message, created: Written | N
     replica = await rules.outgoing(actual, context)
     wanted = await rules.outgoing(draft.model_copy(update={"key": actual.key, "url": actual.url}), context)
     rendered = await rules.outgoing(item, context) if seen else wanted
-    versioned = created is None or created.version is not None
-    synced = after_creation(outcome, wanted, rendered, (actual, replica), versioned=versioned)
+    synced = after_creation(outcome, wanted, rendered, (actual, replica))
     expected = twin.shadow.model_copy(update={"sent": bare_replica(wanted)})
     twin = twin.model_copy(update={"shadow": expected})
     told = compose(twin, actual, replica, situation.now(), synced)

@@ -19,14 +19,12 @@ Seen = tuple[Item, Replica]
 @dataclass(frozen=True)
 class Views:
     """One item with the replica of it, at four moments: before it was written to, as it was wanted, as the tracker
-    showed what it made of that (as wanted, where nobody saw it), and as it is now. `versioned`: the tracker tells
-    versions, so nobody else wrote before it was rendered."""
+    showed what it made of that (as wanted, where nobody saw it), and as it is now."""
 
     before: Seen
     wanted: Seen
     rendered: Seen
     actual: Seen
-    versioned: bool = True
 
     @classmethod
     def unchanged(cls, seen: Seen) -> Views:
@@ -41,7 +39,7 @@ def after_update(plan: Plan, outcome: Outcome, views: Views, paired: Replica | N
     though perhaps nothing had to be written.
     """
     actual, replica = views.actual
-    told = _shown(views.wanted[1], views.rendered[1], versioned=views.versioned)
+    told = _shown(views.before[1], views.wanted[1], views.rendered[1])
     written_told = _touched(views.before[1], views.wanted[1], told)
     taken = written_told - differing(told, flatten(replica))
     theirs = flatten(views.wanted[1])
@@ -49,7 +47,7 @@ def after_update(plan: Plan, outcome: Outcome, views: Views, paired: Replica | N
     if paired:
         taken |= {path for path in flatten(replica) if not is_empty(flatten(paired).get(path))}
     merged = [verdict for verdict in plan.verdicts if verdict.winner is None]
-    shown, now = _shown(views.wanted[0], views.rendered[0], versioned=views.versioned), flatten(actual)
+    shown, now = _shown(views.before[0], views.wanted[0], views.rendered[0]), flatten(actual)
     written = {path for path in plan.patch.paths() if same(shown.get(path), now.get(path))}
     return Synced(
         paths=frozenset(written | plan.ours_already),
@@ -60,9 +58,9 @@ def after_update(plan: Plan, outcome: Outcome, views: Views, paired: Replica | N
     )
 
 
-def after_creation(outcome: Outcome, wanted: Replica, rendered: Replica, actual: Seen, *, versioned: bool) -> Synced:
-    """Accounts for a creation; `rendered` and `versioned` as in `Views`."""
-    told = _shown(wanted, rendered, versioned=versioned)
+def after_creation(outcome: Outcome, wanted: Replica, rendered: Replica, actual: Seen) -> Synced:
+    """Accounts for a creation; `rendered` as in `Views`."""
+    told = _shown(None, wanted, rendered)
     return Synced(
         paths=frozenset(flatten(actual[0])),
         sub_items=_sub_items(outcome, actual[0]),
@@ -80,10 +78,9 @@ def _sub_items(outcome: Outcome, item: Item) -> frozenset[str]:
     return frozenset(sub_id for sub_id, written in wrote if not intervened or now.get(sub_id) == written)
 
 
-def _shown(wanted: Item | Replica, rendered: Item | Replica, *, versioned: bool) -> Flat:
-    """What the tracker made of what was wanted, as far as that can be known."""
-    shown = flatten(rendered)
-    return shown if versioned else as_rendered(flatten(wanted), shown)
+def _shown(before: Item | Replica | None, wanted: Item | Replica, rendered: Item | Replica) -> Flat:
+    """What the tracker made of what was wanted."""
+    return as_rendered(flatten(before) if before else Flat(), flatten(wanted), flatten(rendered))
 
 
 def _touched(before: Replica | None, wanted: Replica, shown: Flat) -> set[str]:
