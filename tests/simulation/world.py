@@ -37,6 +37,11 @@ from tests.simulation.trackers import make_tracker
 MEMORY = Path("/dev/shm")
 REST = 600.0
 PATIENCE = 12 * 3600.0
+MOST_POINTS = 300_000
+
+
+class Spinning(KeyboardInterrupt):
+    """A node goes round and round without getting anywhere; the event loop lets nothing else out."""
 
 
 @dataclass
@@ -110,6 +115,8 @@ class World:
         self._passed[node, place] += 1
         nth = self._passed[node, place]
         self.points.append((node, place, nth, label))
+        if len(self.points) > MOST_POINTS:
+            raise Spinning
         if self.calm:
             return None
         fault = self._faults.get((node, place, nth))
@@ -297,6 +304,8 @@ def simulate(plan: Plan, urls: dict[str, str] | None = None) -> Run:
         run = loop.run_until_complete(_run(plan, folder, urls))
         run.failures += bugs
         return run
+    except Spinning:
+        return Run(plan, [Failure("spins", "a node is busy without getting anywhere"), *bugs], 0, Counter(), [])
     finally:
         asyncio.set_event_loop(None)
         with suppress(RuntimeError):

@@ -118,11 +118,13 @@ class Lanes:
         self.sql.idle_if_empty(twin_id=twin_id, direction=direction)
 
     def lane_retrying(self, twin_id: str, direction: Direction, due: datetime, cause: dict[str, Any]) -> None:
-        """Counts an attempt."""
+        """Counts an attempt; idle when the lane is empty."""
         self.sql.back_off(twin_id=twin_id, direction=direction, due=rows.seconds(due), cause=rows.cause_json(cause))
+        self.sql.idle_if_empty(twin_id=twin_id, direction=direction)
 
     def lane_blocked(self, twin_id: str, direction: Direction, cause: dict[str, Any]) -> None:
         self.sql.block(twin_id=twin_id, direction=direction, cause=rows.cause_json(cause))
+        self.sql.idle_if_empty(twin_id=twin_id, direction=direction)
 
     def remember_acknowledgment(self, twin_id: str, acknowledgment: Message) -> None:
         """For duplicates of the message that it answers."""
