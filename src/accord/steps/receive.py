@@ -23,7 +23,7 @@ async def receive(ports: Ports, connection: Connection, message: Message) -> Ans
         twin = tx.twin(message.twin)
         if message.connection != connection.id or (twin is not None and twin.connection != connection.id):
             raise PeerRefused("This twin belongs to another connection.", status=403)
-        if message.seen > (twin.version if twin else 0):
+        if message.kind is not Kind.UNSYNC and message.seen > (twin.version if twin else 0):
             stop(tx, connection, Memory.OURS, now)
             return Answer("gap", expected=1)
         if message.kind is not Kind.UNSYNC and _is_forked(tx, twin, message):
