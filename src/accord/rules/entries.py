@@ -9,13 +9,13 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import cached_property
 from string import Formatter
-from typing import Any
 
 from pydantic import BaseModel, ByteSize, ConfigDict, Field, field_validator, model_validator
 
 from accord.model.paths import SCALARS
+from accord.ports import FieldInfo
 from accord.rules.conditions import Condition, Wanted
-from accord.rules.kinds import OF_ITEMS, OF_PEOPLE, Kind
+from accord.rules.kinds import OF_PEOPLE, Kind, kind_called
 from accord.rules.templates import check_reversible, parts
 from accord.rules.written import Scalar, as_text
 
@@ -245,7 +245,7 @@ def is_of_people(path: str, entry: FieldEntry) -> bool:
     return isinstance(entry, PersonEntry) or getattr(entry, "kind", None) in OF_PEOPLE or path in PEOPLE
 
 
-def item_kind(path: str, entry: FieldEntry) -> Kind | None:
-    """`item` or `items` if the entry holds keys of items; a parent does, unless it is said to be something else."""
-    kind: Any = getattr(entry, "kind", None) or (Kind.ITEM if path == "parent" else None)
-    return kind if kind in OF_ITEMS else None
+def kind_of(path: str, entry: ValueEntry, info: FieldInfo | None) -> Kind | None:
+    """What a field holds: as the entry says, or else as the tracker describes it; a parent is an item."""
+    described = Kind.ITEM if path == "parent" else kind_called(info.kind) if info else None
+    return entry.kind or described

@@ -16,8 +16,8 @@ from accord.ports import RuleContext
 from accord.rules.attachments import received_attachments
 from accord.rules.comments import received_comments
 from accord.rules.conditions import Views, holds
-from accord.rules.entries import Direction, Entry, FieldEntry, PersonEntry, ValueEntry, item_kind
-from accord.rules.kinds import OF_PEOPLE, Kind, kind_called
+from accord.rules.entries import Direction, Entry, FieldEntry, PersonEntry, ValueEntry, kind_of
+from accord.rules.kinds import OF_ITEMS, OF_PEOPLE, Kind
 from accord.rules.labels import receive_labels
 from accord.rules.origin import Origin, at_entry
 from accord.rules.outgoing import our_names, their_names
@@ -108,9 +108,9 @@ class Receiver:
         if isinstance(entry, PersonEntry):
             return self._people.received(path, value, entry.default, strict=entry.strict)
         assert isinstance(entry, ValueEntry)
-        if item_kind(path, entry):
-            return self._keys_here(path, value)
         field = self._field(path, entry)
+        if field.kind in OF_ITEMS and entry.constant is None:
+            return self._keys_here(path, value)
         if field.kind in OF_PEOPLE and entry.constant is None:
             return self._people_here(path, value, entry, several=field.kind is Kind.PEOPLE)
         ours = look(self._item, path)
@@ -121,8 +121,7 @@ class Receiver:
 
     def _field(self, path: str, entry: ValueEntry) -> Field:
         info = self._context.fields.get(path)
-        kind = entry.kind or (kind_called(info.kind) if info else None)
-        return Field(path, kind, info.options if info else ())
+        return Field(path, kind_of(path, entry, info), info.options if info else ())
 
     def _people_here(self, path: str, value: Any, entry: ValueEntry, *, several: bool) -> Any:
         default = entry.default if isinstance(entry.default, str) else None

@@ -28,10 +28,10 @@ def receive_labels(entry: LabelsEntry, received: Iterable[str], here: Iterable[s
     last. A label of ours that the other side knows by a received name stays."""
     here, received = tuple(here), tuple(received)
     told = {label: _only(send_labels(entry, (label,))) for label in here}
-    kept = tuple(label for label in here if told[label] is None or told[label] in received)
-    known = {told[label] for label in kept}
-    wanted = (entry.pairs.get(label, entry.prefix + label) for label in received if label not in known)
-    new = [label for label in wanted if _leaves(entry, label)]
+    known = set(told.values())
+    new = [entry.pairs.get(label, entry.prefix + label) for label in received if label not in known]
+    new = [label for label in new if _leaves(entry, label)]
+    kept = (label for label in here if told[label] is None or told[label] in received or label in new)
     return tuple(dict.fromkeys([*kept, *new, *entry.add]))
 
 

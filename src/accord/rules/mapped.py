@@ -10,8 +10,9 @@ from accord.errors import RuleFailed
 from accord.model import Item, Replica
 from accord.ports import Asks, RuleContext, with_asks
 from accord.rules.conditions import Views, holds
-from accord.rules.entries import ValueEntry, item_kind
+from accord.rules.entries import ValueEntry, kind_of
 from accord.rules.incoming import incoming
+from accord.rules.kinds import OF_ITEMS
 from accord.rules.origin import Origin
 from accord.rules.outgoing import outgoing
 from accord.rules.reading import look
@@ -36,7 +37,7 @@ class TableRules:
 
     async def incoming(self, replica: Replica, item: Item, context: RuleContext) -> Item:
         """The draft. Raises RuleFailed with file, line, field and value."""
-        twins = await twins_of(self._keys_in(replica), context)
+        twins = await twins_of(self._keys_in(replica, context), context)
         try:
             draft = incoming(self.table, self.people, self.origin, replica, item, context, twins)
         except RuleFailed as failed:
@@ -44,11 +45,13 @@ class TableRules:
         waits_for = tuple(key for key, ours in twins.items() if ours is None)
         return with_asks(draft, self._asks(replica, item, draft, context, waits_for))
 
-    def _keys_in(self, replica: Replica) -> Iterator[str]:
+    def _keys_in(self, replica: Replica, context: RuleContext) -> Iterator[str]:
         """The other side's keys in fields that hold keys of items."""
         for path, entries in self.table.entries():
             for entry in entries:
-                if isinstance(entry, ValueEntry) and entry.direction.receives and item_kind(path, entry):
+                if not isinstance(entry, ValueEntry) or not entry.direction.receives:
+                    continue
+                if kind_of(path, entry, context.fields.get(path)) in OF_ITEMS:
                     yield from _texts(look(replica, entry.travels_as or path))
 
     def _asks(

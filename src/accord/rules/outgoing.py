@@ -13,8 +13,8 @@ from accord.ports import RuleContext
 from accord.rules.attachments import sent_attachments
 from accord.rules.comments import sent_comments
 from accord.rules.conditions import Views, holds
-from accord.rules.entries import Direction, Entry, FieldEntry, PersonEntry, ValueEntry
-from accord.rules.kinds import OF_PEOPLE, kind_called
+from accord.rules.entries import Direction, Entry, FieldEntry, PersonEntry, ValueEntry, kind_of
+from accord.rules.kinds import OF_PEOPLE
 from accord.rules.labels import send_labels
 from accord.rules.origin import Origin, at_entry
 from accord.rules.reading import look
@@ -89,8 +89,7 @@ class Sender:
             return self._people.shared(value)
         if not isinstance(entry, ValueEntry):
             return value
-        info = self._context.fields.get(path)
-        kind = entry.kind or (kind_called(info.kind) if info else None)
+        kind = kind_of(path, entry, self._context.fields.get(path))
         if kind in OF_PEOPLE:
             return _shared_people(self._people, value)
         return sent(entry, value, Field(path, kind), self._around)

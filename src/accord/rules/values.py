@@ -11,7 +11,7 @@ from accord.errors import RuleFailed
 from accord.model import is_empty, same
 from accord.rules.cutting import cut, mended
 from accord.rules.entries import Direction, ValueEntry
-from accord.rules.kinds import LOOKS, Kind, Unfit, converted, spelled
+from accord.rules.kinds import LOOKS, OF_ITEMS, Kind, Unfit, converted, spelled
 from accord.rules.templates import Known, fill, reads_value, taken_off
 from accord.rules.written import BETWEEN_LEVELS, Scalar, as_shown, as_text, to_json
 
@@ -52,7 +52,7 @@ def sent(entry: ValueEntry, value: Any, field: Field, around: Surroundings) -> A
     if entry.template is not None and entry.direction is Direction.BOTH and isinstance(value, str):
         value = taken_off(entry.template, value, around.theirs)
     value = _paired(entry.sent, value, entry.send_default)
-    if entry.kind is not None and entry.direction is Direction.SEND:
+    if entry.kind not in (None, *OF_ITEMS) and entry.direction is Direction.SEND:
         value = _of_kind(entry.kind, value, Field(field.path))
     return _shaped(*entry.shape_there, value, around.text_of)
 
