@@ -42,7 +42,8 @@ def test_a_draft_is_an_item_that_asks_for_something() -> None:
     assert with_asks(ITEM, Asks()) is ITEM
     plain = with_asks(draft, Asks())
     assert (type(plain), plain) == (Item, ITEM)
-    assert Item.model_validate(draft.model_dump(exclude={"asks"})) == ITEM
+    assert Item.model_validate(draft.model_dump()) == ITEM
+    assert asked(draft.model_copy(update={"summary": "x"})) == Asks(unsync=True)
 
 
 def test_nothing_asked_for_is_nothing() -> None:

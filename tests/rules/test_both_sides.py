@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from accord.rules import TableRules
+from accord.rules import Afterwards, TableRules
 from tests.pair import Pair, SideUnderTest, pair
 
 from .conftest import rules
@@ -165,3 +165,14 @@ async def test_received_comments_may_be_internal_here(two: Pair) -> None:
         "Too dear. #private",
         "Done. #share",
     ]
+
+
+async def test_what_rules_ask_for_does_not_stand_in_the_way_of_what_they_draft(two: Pair) -> None:
+    ends = {"unsync_when": {"status": "closed"}, "pair_by": "fields.theirs"}
+    two.red.rules = TableRules(table(parent="both").table, afterwards=Afterwards.model_validate(ends))
+    two.blue.rules = table(parent="both")
+    two.blue.tracker.person_creates(summary="Door", status="closed", parent="BLUE-9")
+    await two.settle()
+    two.blue.tracker.person_edits("BLUE-1", summary="Door squeaks")
+    await two.settle()
+    assert (two.red.only.summary, await two.red.lanes()) == ("Door squeaks", [])

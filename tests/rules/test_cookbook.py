@@ -182,14 +182,14 @@ def sent(replica: Replica, wanted: dict[str, Any]) -> dict[str, Any]:
 def changed(item: Item, draft: Item, wanted: dict[str, Any]) -> dict[str, Any]:
     """All that differs from the item before."""
     before, after = item.model_dump(mode="json"), draft.model_dump(mode="json")
-    found = {name: value for name, value in after.items() if name in Item.model_fields and value != before[name]}
+    found = {name: value for name, value in after.items() if value != before[name]}
     for name in ("comments", "attachments"):
         found.pop(name, None)
         if after[name]:
             found[name] = parts(after[name], wanted.get(name, []))
     if "fields" in found:
         found["fields"] = {k: v for k, v in found["fields"].items() if v != before["fields"].get(k)}
-    return {name: value for name, value in found.items() if name not in ("key", "asks")}
+    return {name: value for name, value in found.items() if name != "key"}
 
 
 def parts(told: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from pydantic import PrivateAttr
+
 from accord.model import Item, Person, Replica
 from accord.model.item import Value
 from accord.ports.trackers import FieldInfo
@@ -55,14 +57,14 @@ class Asks(Value):
 
 
 class Draft(Item):
-    """An item as it should be, and what the rules ask for besides."""
+    """An item as it should be, and beside it what the rules ask for: to all who do not ask, an item like any other."""
 
-    asks: Asks = Asks()
+    _asks: Asks = PrivateAttr(default_factory=Asks)
 
 
 def asked(draft: Item) -> Asks:
     """What the rules asked for with a draft; nothing, where it is an item only."""
-    return draft.asks if isinstance(draft, Draft) else Asks()
+    return draft._asks if isinstance(draft, Draft) else Asks()
 
 
 def with_asks(item: Item, asks: Asks) -> Item:
@@ -70,7 +72,11 @@ def with_asks(item: Item, asks: Asks) -> Item:
     if not asks and not isinstance(item, Draft):
         return item
     parts = {name: getattr(item, name) for name in Item.model_fields}
-    return Draft.model_construct(**parts, asks=asks) if asks else Item.model_construct(**parts)
+    if not asks:
+        return Item.model_construct(**parts)
+    draft = Draft.model_construct(**parts)
+    draft._asks = asks
+    return draft
 
 
 class Rules(Protocol):
