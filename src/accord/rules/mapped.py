@@ -21,7 +21,7 @@ from accord.rules.table import Afterwards, MappingTable, PeopleTable
 
 @dataclass(frozen=True)
 class TableRules:
-    """Implements `ports.Rules`: pure, a fraction of a millisecond for a replica of 5 kB."""
+    """Implements `ports.Rules`: pure, about 0.2 to 0.3 ms for a replica of 5 kB."""
 
     table: MappingTable
     people: PeopleTable = field(default_factory=PeopleTable)
