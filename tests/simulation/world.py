@@ -293,6 +293,7 @@ class World:
 def simulate(plan: Plan, urls: dict[str, str] | None = None) -> Run:
     """Runs a plan in a world of its own. The same plan gives the same run."""
     bugs: list[Failure] = []
+    logging_before = structlog.get_config()
     structlog.configure(
         processors=[structlog.processors.format_exc_info, _collect(bugs)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
@@ -307,6 +308,7 @@ def simulate(plan: Plan, urls: dict[str, str] | None = None) -> Run:
     except Spinning:
         return Run(plan, [Failure("spins", "a node is busy without getting anywhere"), *bugs], 0, Counter(), [])
     finally:
+        structlog.configure(**logging_before)
         asyncio.set_event_loop(None)
         with suppress(RuntimeError):
             loop.close()
