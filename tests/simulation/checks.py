@@ -57,10 +57,12 @@ def _pair(one: Node, two: Node, a: Twin, b: Twin, but: Collection[str]) -> list[
     if x is None or y is None or str(x.fields.get("origin")) in but or str(y.fields.get("origin")) in but:
         return []
     first, second = _seen(one, two, x), _seen(one, two, y)
+    # What a tracker's workflow empties looks just like what it did not take.
+    ruled = {"priority", "fields"} if one.tracker.behaviour.workflow or two.tracker.behaviour.workflow else set()
     return [
         Failure("no agreement", f"{name} of {x.key} is {first[name]!r}, of {y.key} {second[name]!r}")
         for name in first
-        if first[name] != second[name]
+        if first[name] != second[name] and name not in ruled
     ]
 
 
