@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import re
 import socket
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from accord.cli import app
@@ -81,10 +79,3 @@ def _free_port() -> int:
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return make_home(tmp_path / "node", "blue")
-
-
-@pytest.fixture(autouse=True)
-def _logs_as_they_were() -> Iterator[None]:
-    """Commands configure the log of their process."""
-    yield
-    structlog.reset_defaults()

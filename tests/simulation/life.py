@@ -54,7 +54,7 @@ class Life:
 
     async def crash(self, fault: Fault, when: str) -> NoReturn:
         """The process is killed here and now."""
-        self.world.say(self.node, f"the {self.node} node is killed {when}")
+        self.world.say(f"the {self.node} node is killed {when}")
         self._die(fault.seconds)
         raise asyncio.CancelledError
 

@@ -31,19 +31,19 @@ class Network:
         fault = await self._life.arrive("send", label)
         other = self._other(connection)
         if fault and fault.what == "lost":
-            self._world.say(self._life.node, f"{label}: lost on the way")
+            self._world.say(f"{label}: lost on the way")
             raise Unreachable("The message was lost.")
         if fault and fault.what == "late":
-            self._world.say(self._life.node, f"{label}: under way for {fault.seconds:.0f} s")
+            self._world.say(f"{label}: under way for {fault.seconds:.0f} s")
             self._world.later(fault.seconds, self._stray(other, wire))
             await asyncio.sleep(TIMES_OUT)
             raise Unreachable("No answer in time.")
         answer = await self._delivered(other, wire)
         if fault and fault.what == "twice":
-            self._world.say(self._life.node, f"{label}: comes once more after {fault.seconds:.0f} s")
+            self._world.say(f"{label}: comes once more after {fault.seconds:.0f} s")
             self._world.later(fault.seconds, self._stray(other, wire))
         if fault and fault.what == "answer lost":
-            self._world.say(self._life.node, f"{label}: arrives, but the answer is lost")
+            self._world.say(f"{label}: arrives, but the answer is lost")
             raise Unreachable("The answer was lost.")
         await self._life.leave(fault, "send", label)
         return answer
@@ -67,7 +67,7 @@ class Network:
         cut = fault is not None and fault.what == "cut off"
         fetched(path, target, cut)
         if cut:
-            self._world.say(self._life.node, "a file is cut off half-way")
+            self._world.say("a file is cut off half-way")
             raise Unreachable("The connection broke.")
         await self._life.leave(fault, "fetch", "fetching a file")
 

@@ -91,7 +91,7 @@ class Node:
 
     def _start_again(self) -> None:
         if self.life is None and not self.world.over:
-            self.world.say(self.name, f"the {self.name} node starts again")
+            self.world.say(f"the {self.name} node starts again")
             self.start()
 
     async def _run(self, life: Life, ports: Ports, worker: Worker, detector: Detector) -> None:

@@ -357,7 +357,7 @@ class People:
         self._say(act, what)
 
     def _say(self, act: Act, what: str, who: str = "somebody") -> None:
-        self.world.say(act.where, f"at {act.where}, {who} {what}" if who else what)
+        self.world.say(f"at {act.where}, {who} {what}" if who else what)
 
     async def _operate(self, act: Act, what: str, operation: Callable[..., Awaitable[object]]) -> bool:
         done = await self.world.nodes[act.where].operate(operation)

@@ -77,7 +77,7 @@ class FaultyStore:
         await self._store.close()
 
     def _trouble(self, what: str) -> Unreachable:
-        self._life.world.say(self._life.node, f"{what} ({self._life.node})")
+        self._life.world.say(f"{what} ({self._life.node})")
         return Unreachable(what)
 
 
@@ -121,7 +121,7 @@ class DistantTracker:
             await self._be_late(fault, call, *args)
         result = await self._done(call, *args)
         if fault and fault.what == "answer lost":
-            life.world.say(life.node, f"{self.name} does {call}, but the answer is lost")
+            life.world.say(f"{self.name} does {call}, but the answer is lost")
             raise Unreachable(f"{self.name} did not answer in time.")
         await life.leave(fault, "call", f"{call} at {self.name}")
         return result
@@ -129,7 +129,7 @@ class DistantTracker:
     async def _be_late(self, fault: Fault, call: str, *args: Any) -> NoReturn:
         """The request takes effect when nobody waits for its answer any more."""
         life, seconds = self._life, min(fault.seconds, 10.0)
-        life.world.say(life.node, f"{call} at {self.name} is under way for {seconds} s")
+        life.world.say(f"{call} at {self.name} is under way for {seconds} s")
         life.world.later(seconds, _ignoring(self._done(call, *args)))
         if fault.what == "in flight":
             await life.crash(fault, f"while {self.name} works on {call}")
@@ -149,7 +149,7 @@ class DistantTracker:
             raise Unauthorized()
         if fault is None or fault.what not in errors or (fault.what == "stale" and call != "update"):
             return
-        world.say(self._life.node, f"{self.name} answers {call}: {fault.what}")
+        world.say(f"{self.name} answers {call}: {fault.what}")
         raise errors[fault.what]()
 
     def _unconnected(self) -> Unreachable:
@@ -166,7 +166,7 @@ class DistantTracker:
         before = self._tracker.items.get(str(args[0])) if call != "create" else None
         result = await getattr(self._tracker, call)(*args)
         self._account(call, args, before, result)
-        world.say(node, f"the {node} node does {call} at {self.name}: {_told(call, args, result)}", wrote=True)
+        world.say(f"the {node} node does {call} at {self.name}: {_told(call, args, result)}")
         return result
 
     def _account(self, call: str, args: tuple[Any, ...], before: Item | None, written: Written) -> None:

@@ -20,10 +20,7 @@ class SideRules(PlainRules):
     async def outgoing(self, item: Item, context: RuleContext) -> Replica:
         replica = await super().outgoing(item, context)
         words = {path: _lower(getattr(replica, path)) for path in WORDS}
-        fields = {name: value for name, value in replica.model_dump(exclude_unset=True).items() if name in self.quiet}
         replica = replica.model_copy(update=words)
-        if not fields:
-            return replica
         kept = {name: getattr(replica, name) for name in replica.model_fields_set if name not in self.quiet}
         return Replica(**kept)
 

@@ -91,7 +91,7 @@ class World:
     def next_number(self) -> int:
         return next(self._numbers)
 
-    def say(self, where: str, what: str, *, wrote: bool = False) -> None:
+    def say(self, what: str) -> None:
         """A line of the log."""
         self.log.append(f"{_clock(self.time())}  {what}")
 
@@ -178,7 +178,7 @@ class World:
         self.calm = True
         for times in (self.away, self.cut, self.revoked):
             times.clear()
-        self.say("", "-- from here on nothing breaks any more --")
+        self.say("-- from here on nothing breaks any more --")
         for node in self.nodes.values():
             if node.life is None:
                 node.start()
@@ -239,7 +239,7 @@ class World:
             held = await restored.inspect(lambda tx: tx.holds())
             self.coverage[f"paired anew, {'stopped before' if held else 'noticed by nobody yet'}"] += 1
             other = self.across(restored.name, connection.id)
-            self.say(other.name, f"the {restored.name} and {other.name} operators pair {connection.name} anew")
+            self.say(f"the {restored.name} and {other.name} operators pair {connection.name} anew")
             await restored.operate(lambda ports, c=connection: give_way(ports, c.name))  # type: ignore[misc]
             await other.operate(lambda ports, c=connection: rejoin(ports, c.name))  # type: ignore[misc]
 
@@ -257,7 +257,7 @@ class World:
         for connection in node.connections.values():
             if any(hold.name == connection.id and hold.until is None for hold in holds):
                 self.coverage["operator accepts what the guard stopped"] += 1
-                self.say(node.name, f"the {node.name} operator lets {connection.name} go on")
+                self.say(f"the {node.name} operator lets {connection.name} go on")
                 await node.operate(lambda ports, c=connection: resume(ports, c.name, accept=True))  # type: ignore[misc]
                 self.calls += 1
 

@@ -32,7 +32,7 @@ async def connect(ports: Ports, key: str, remote_key: str, connection: str | Non
     if asked is not None:
         return await ports.store.run(lambda tx: _approve(tx, ports, asked, key, remote_key))
     item, chosen = await item_and_connection(ports, key, connection)
-    taken = await ports.store.read(lambda tx: _twin_of_remote(tx, chosen, remote_key))
+    taken = await ports.store.read(lambda tx: tx.twin_of_remote(chosen.id, remote_key))
     if taken is not None and taken.local_key != item.key:
         raise _taken(remote_key, taken, chosen)
     return await ports.store.run(lambda tx: _ask(tx, ports, item, remote_key, chosen))
@@ -60,10 +60,6 @@ def _approve(tx: Transaction, ports: Ports, twin: Twin, key: str, remote_key: st
     summary = f"the pair {key} and {remote_key} was approved"
     tx.record(HistoryEntry(now, chosen.id, twin.id, "connect", summary, {"item": key, "remote": remote_key}))
     return Connected(key, remote_key, chosen.name, twin.id, approved=True)
-
-
-def _twin_of_remote(tx: Transaction, connection: Connection, remote_key: str) -> Twin | None:
-    return tx.twin_of_remote(connection.id, remote_key)
 
 
 def _ask(tx: Transaction, ports: Ports, item: Item, remote_key: str, connection: Connection) -> Connected:

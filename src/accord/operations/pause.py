@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from accord.errors import NeedsOperator
 from accord.model import Connection, ConnectionState
 from accord.operations.find import IN_FORCE, connection_called
-from accord.ports import HistoryEntry, Ports, Transaction
+from accord.ports import HistoryEntry, Hold, Ports, Transaction
 from accord.steps.amnesia import is_ours, let_rejoin
 from accord.steps.guard import open_guard
 
@@ -50,11 +50,9 @@ async def resume(ports: Ports, name: str, *, accept: bool = False) -> Resumed:
         until = _allow(tx, ports, connection) if accept else None
         active = connection.model_copy(update={"state": ConnectionState.ACTIVE, "paused_because": None})
         tx.put_connection(active)
-        stops = [h for h in tx.holds() if h.scope != "tracker" and h.name == connection.id]
-        for hold in stops:
-            tx.lift_hold(hold.scope, hold.name)
-            if accept and is_ours(hold):
-                let_rejoin(tx, connection, now)
+        stops = lift_holds(tx, connection)
+        if accept and any(is_ours(hold) for hold in stops):
+            let_rejoin(tx, connection, now)
         for lane in tx.lanes(connection.id):
             if (lane.cause or {}).get("error") == "GuardStopped":
                 tx.lane_ready(lane.twin_id, lane.direction, now)
@@ -62,6 +60,14 @@ async def resume(ports: Ports, name: str, *, accept: bool = False) -> Resumed:
         return Resumed(connection.name, str(stops[0].cause.get("message")) if stops else None, until)
 
     return await ports.store.run(work)
+
+
+def lift_holds(tx: Transaction, connection: Connection) -> list[Hold]:
+    """Lifts what holds this very connection (not its tracker), and gives it."""
+    stops = [h for h in tx.holds() if h.scope != "tracker" and h.name == connection.id]
+    for hold in stops:
+        tx.lift_hold(hold.scope, hold.name)
+    return stops
 
 
 def _in_force(tx: Transaction, name: str) -> Connection:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from accord.model import Connection, Twin, TwinState
 from accord.operations.find import connection_called
+from accord.operations.pause import lift_holds
 from accord.ports import HistoryEntry, Ports, Transaction
 from accord.steps.amnesia import let_rejoin
 from accord.steps.detect import bring_under_sync
@@ -45,7 +46,7 @@ async def give_way(ports: Ports, name: str) -> Rejoined:
 
     def work(tx: Transaction) -> Rejoined:
         connection = connection_called(tx, name)
-        _lift(tx, connection)
+        lift_holds(tx, connection)
         let_rejoin(tx, connection, ports.clock.now())
         return Rejoined(connection.name, 0)
 
@@ -74,13 +75,7 @@ def _renew(tx: Transaction, ports: Ports, connection: Connection, twin_ids: list
 
 
 def _go_on(tx: Transaction, ports: Ports, connection: Connection, pairs: int) -> None:
-    _lift(tx, connection)
+    lift_holds(tx, connection)
     let_rejoin(tx, connection, ports.clock.now())
     summary = f"{pairs} pairs of {connection.name} are brought to agreement anew"
     tx.record(HistoryEntry(ports.clock.now(), connection.id, "", "rejoin", summary, {}))
-
-
-def _lift(tx: Transaction, connection: Connection) -> None:
-    for hold in tx.holds():
-        if hold.scope != "tracker" and hold.name == connection.id:
-            tx.lift_hold(hold.scope, hold.name)

@@ -76,8 +76,11 @@ async def _told(
     views = Views.unchanged((actual, replica))
     if plan.patch or plan.ours_already:
         found, patched = _as_found(situation.twin, plan, item), plan.patch.apply(item)
-        shown = _rendered(plan, outcome, actual) or patched
-        before, wanted, seen = [(view, await rules.outgoing(view, context)) for view in (found, patched, shown)]
+        before, wanted = [(view, await rules.outgoing(view, context)) for view in (found, patched)]
+        shown = _rendered(plan, outcome, actual)
+        seen = (
+            wanted if shown is None else (shown, replica if shown is actual else await rules.outgoing(shown, context))
+        )
         views = Views(before, wanted, seen, (actual, replica))
     paired = message.replica if is_pairing(situation.twin, message) else None
     synced = after_update(plan, outcome, views, paired)

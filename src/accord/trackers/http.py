@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 
@@ -29,6 +29,7 @@ from accord.errors import (
 )
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
+E = TypeVar("E", bound=AccordError)
 MEANINGS: Mapping[int, type[AccordError]] = {
     401: Unauthorized,
     403: Forbidden,
@@ -273,11 +274,9 @@ class HttpClient:
         return error
 
     def _unreachable(self, method: str, path: str, why: str) -> Unreachable:
-        error = Unreachable(f"{self.tracker} gave no usable answer to {method} {self._safe(path)}: {why}.")
-        error.scope = "tracker"
-        return error
+        return self._scoped(Unreachable(f"{self.tracker} gave no usable answer to {method} {self._safe(path)}: {why}."))
 
-    def _scoped(self, error: AccordError) -> AccordError:
+    def _scoped(self, error: E) -> E:
         error.scope = "tracker"
         return error
 
