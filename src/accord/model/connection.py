@@ -38,7 +38,10 @@ class ConnectionState(StrEnum):
 
 
 class Connection(Value):
-    """`id` is shared by both sides; `name` is this side's own and the key of its rules in `accord.toml`."""
+    """`id` is shared by both sides; `name` is this side's own and the key of its rules in `accord.toml`.
+
+    `rules_version` is the version of its rules that was in force when it was read from the database (0: none yet).
+    """
 
     id: str
     name: str
@@ -51,3 +54,4 @@ class Connection(Value):
     peer_key: str | None = None
     paused_because: str | None = None
     created_at: datetime
+    rules_version: int = 0

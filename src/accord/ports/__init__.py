@@ -3,6 +3,7 @@
 from accord.ports.assembly import Agreement, GuardSettings, Ports, Settings
 from accord.ports.clock import Clock
 from accord.ports.peers import Answer, Blobs, Peers
+from accord.ports.published import Job, JobState, Received, RulesSource, RulesVersion
 from accord.ports.queue import Direction, Entry, HistoryEntry, Hold, Lane, LaneState, Lease, LeaseLost, Receipt, Stage
 from accord.ports.rules import Asks, Draft, RuleContext, Rules, TwinOf, asked, with_asks
 from accord.ports.store import Store, Transaction
@@ -25,6 +26,8 @@ __all__ = [
     "Hint",
     "HistoryEntry",
     "Hold",
+    "Job",
+    "JobState",
     "Lane",
     "LaneState",
     "Lease",
@@ -33,8 +36,11 @@ __all__ = [
     "Peers",
     "Ports",
     "Receipt",
+    "Received",
     "RuleContext",
     "Rules",
+    "RulesSource",
+    "RulesVersion",
     "Settings",
     "Stage",
     "Store",

@@ -9,7 +9,7 @@ from accord.model import Connection
 from accord.ports.clock import Clock
 from accord.ports.peers import Blobs, Peers
 from accord.ports.rules import Rules
-from accord.ports.store import Store
+from accord.ports.store import Store, Transaction
 from accord.ports.trackers import Description, Tracker
 
 
@@ -47,9 +47,17 @@ class Settings:
     hop_limit: int = 16
 
 
+def nothing_to_load(tx: Transaction, connection: Connection) -> None:
+    """For nodes whose rules are all there from the start."""
+
+
 @dataclass(frozen=True)
 class Ports:
-    """All that a step may call."""
+    """All that a step may call.
+
+    `load_rules` is called in the transaction in which a connection was read, before `agreement` is asked about it: the
+    rules that are in force may have been published a moment ago, by another process.
+    """
 
     store: Store
     clock: Clock
@@ -60,3 +68,4 @@ class Ports:
     describe: Callable[[str], Awaitable[Description]]
     new_id: Callable[[], str]
     settings: Settings = Settings()
+    load_rules: Callable[[Transaction, Connection], None] = nothing_to_load

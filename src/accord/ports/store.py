@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from accord.model import Connection, Message, Twin
+from accord.ports.published import Job, JobState, Received, RulesVersion
 from accord.ports.queue import Direction, Entry, HistoryEntry, Hold, Lane, Lease, Receipt
 
 T = TypeVar("T")
@@ -44,6 +45,53 @@ class Transaction(Protocol):
         """Inserts or replaces. Raises UnknownThing if its local key is under sync through the connection already."""
         ...
 
+    # rules
+    def publish_rules(self, version: RulesVersion) -> bool:
+        """Puts the next version of a connection's rules in force; False (nothing is written) if it is not the next."""
+        ...
+
+    def rules_version(self, connection_id: str, number: int) -> RulesVersion | None: ...
+    def rules_versions(self, connection_id: str) -> list[RulesVersion]:
+        """The newest first."""
+        ...
+
+    # what the other side last told
+    def put_received(self, received: Received) -> None: ...
+    def received(self, twin_id: str) -> Received | None: ...
+    def received_under(self, twin_id: str) -> int | None:
+        """The version of our rules under which the last replica was applied; 0 where that is not known."""
+        ...
+
+    def mark_received(self, twin_id: str, rules: int) -> None:
+        """Our item is in line with what these rules make of the last replica."""
+        ...
+
+    # work in the background
+    def add_job(self, connection_id: str, rules: int, pace: float, now: datetime) -> Job:
+        """Begins a job over all live twins of a connection that have an item here."""
+        ...
+
+    def job(self, job_id: int) -> Job | None: ...
+    def jobs(self, *, open_only: bool = False) -> list[Job]:
+        """The newest first; `open_only`: running and paused ones."""
+        ...
+
+    def take_job(self, job_id: int, now: datetime, next_at: datetime) -> bool:
+        """The right to do the next part of a running job, whose time has come, until this transaction ends."""
+        ...
+
+    def job_twins(self, job: Job, limit: int) -> list[str]:
+        """Ids of the twins that come next."""
+        ...
+
+    def advance_job(self, job_id: int, after: str, done: int, state: JobState, now: datetime) -> None:
+        """`done` more are done, the last of them `after`."""
+        ...
+
+    def set_job_state(self, job_id: int, state: JobState, now: datetime) -> bool:
+        """False if the job has ended already."""
+        ...
+
     # lanes and the sync queue
     def register_event(self, twin: Twin, reason: str, now: datetime) -> bool:
         """Registers a sync event; collapses into one that waits to be composed (counted in `touched`, so that a step
@@ -52,6 +100,10 @@ class Transaction(Protocol):
 
     def register_request(self, message: Message, twin: Twin, now: datetime) -> Receipt:
         """One statement decides: registered, duplicate of one seen, or beyond the next."""
+        ...
+
+    def count_busy(self, connection_id: str) -> int:
+        """How many lanes of a connection have something due or under way (blocked ones apart)."""
         ...
 
     def lane(self, twin_id: str, direction: Direction) -> Lane | None: ...

@@ -15,11 +15,11 @@ class Agreements:
 
     def connections(self) -> list[Connection]:
         """All, removed ones too, by name."""
-        return [Connection.model_validate_json(body) for (body,) in self.sql.all_connections()]
+        return [rows.connection(row) for row in self.sql.all_connections()]
 
     def connection(self, connection_id: str) -> Connection | None:
         row = self.sql.connection_by_id(id=connection_id)
-        return Connection.model_validate_json(row[0]) if row else None
+        return rows.connection(row) if row else None
 
     def put_connection(self, connection: Connection) -> None:
         """Inserts or replaces. Raises ConfigurationInvalid if another one that is not removed has the name."""
@@ -27,7 +27,7 @@ class Agreements:
             id=connection.id,
             name=connection.name,
             state=connection.state.value,
-            body=connection.model_dump_json(),
+            body=connection.model_dump_json(exclude={"rules_version"}),
         )
         if not written:
             raise ConfigurationInvalid(

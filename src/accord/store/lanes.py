@@ -57,6 +57,10 @@ class Lanes:
             found = select(connection_id=connection_id)
         return [rows.lane(row) for row in found]
 
+    def count_busy(self, connection_id: str) -> int:
+        """How many have something due or under way (blocked ones apart)."""
+        return int(self.sql.count_busy(connection_id=connection_id))
+
     def head(self, twin_id: str, direction: Direction) -> Entry | None:
         row = self.sql.head(twin_id=twin_id, direction=direction)
         return rows.entry(row) if row else None

@@ -10,8 +10,21 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from accord.model import Message, Twin, TwinState
-from accord.ports import Direction, Entry, HistoryEntry, Hold, Lane, LaneState, Stage
+from accord.model import Connection, Message, Replica, Twin, TwinState
+from accord.ports import (
+    Direction,
+    Entry,
+    HistoryEntry,
+    Hold,
+    Job,
+    JobState,
+    Lane,
+    LaneState,
+    Received,
+    RulesSource,
+    RulesVersion,
+    Stage,
+)
 
 Row = Sequence[Any]
 
@@ -51,6 +64,11 @@ def pack(twin: Twin) -> bytes:
 
 def unpack(stored: bytes) -> Twin:
     return Twin.model_validate_json(zlib.decompress(stored))
+
+
+def connection(row: Row) -> Connection:
+    body, rules_version = row
+    return Connection.model_validate_json(body).model_copy(update={"rules_version": rules_version or 0})
 
 
 def is_creating(twin: Twin) -> bool:
@@ -110,3 +128,33 @@ def history(row: Row) -> HistoryEntry:
         summary=told["summary"],
         details=told["details"],
     )
+
+
+def rules_version(row: Row) -> RulesVersion:
+    connection_id, number, at, body = row
+    told = json.loads(body)
+    source = RulesSource(told["table"], told.get("script"), told.get("script_name"))
+    return RulesVersion(
+        connection_id, number, moment(at), told["who"], told["why"], source, told["diff"], told["by_itself"]
+    )
+
+
+def rules_body(version: RulesVersion) -> str:
+    source = version.source
+    told = {"who": version.who, "why": version.why, "diff": version.diff, "by_itself": version.by_itself}
+    return json.dumps(told | {"table": source.table, "script": source.script, "script_name": source.script_name})
+
+
+def pack_replica(replica: Replica) -> bytes:
+    return zlib.compress(replica.model_dump_json(exclude_unset=True).encode(), 1)
+
+
+def received(row: Row) -> Received:
+    twin_id, version, rules, at, body = row
+    return Received(twin_id, Replica.model_validate_json(zlib.decompress(body)), version, rules, moment(at))
+
+
+def job(row: Row) -> Job:
+    identifier, connection_id, state, rules, pace, total, done, after, next_at, created_at, updated_at = row
+    times = (moment(next_at), moment(created_at), moment(updated_at))
+    return Job(identifier, connection_id, JobState(state), rules, pace, total, done, after, *times)

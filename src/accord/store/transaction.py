@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 
 from accord.store.agreements import Agreements
+from accord.store.jobs import Jobs
 from accord.store.lanes import Lanes
 from accord.store.leases import Leases, Rotation
+from accord.store.published import Published
 from accord.store.records import Records
 from accord.store.statements import Statements
 
 
-class SqlTransaction(Agreements, Lanes, Leases, Records):
+class SqlTransaction(Agreements, Published, Jobs, Lanes, Leases, Records):
     """One closure's view. `counted_before`: what earlier closures of the same group counted."""
 
     def __init__(self, sql: Statements, rotation: Rotation, counted_before: Counter[str]) -> None:

@@ -1,8 +1,10 @@
 -- name: all_connections()
-select body from connections order by name, id
+select body, (select max(r.number) from rules_versions r where r.connection_id = connections.id)
+from connections order by name, id
 
 -- name: connection_by_id(id)^
-select body from connections where id = :id
+select body, (select max(r.number) from rules_versions r where r.connection_id = connections.id)
+from connections where id = :id
 
 -- name: put_connection(id, name, state, body)!
 -- Writes nothing where another connection that is not removed has the name.

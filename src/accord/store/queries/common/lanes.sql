@@ -36,6 +36,9 @@ left join answers a on a.twin_id = l.twin_id and l.direction = 'in'
 where l.connection_id = :connection_id and l.state <> 'idle'
 order by l.twin_id, l.direction
 
+-- name: count_busy(connection_id)$
+select count(*) from lanes where connection_id = :connection_id and state = 'ready'
+
 -- name: last_sequence(twin_id, direction)$
 select last_sequence from lanes where twin_id = :twin_id and direction = :direction
 
