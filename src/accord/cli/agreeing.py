@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from accord.cli.frame import ConfigOption, JsonOption, with_node
 from accord.cli.saying import say, say_aside, tell
+
+if TYPE_CHECKING:
+    from accord.model import Connection
+    from accord.node.assembly import Assembled
+    from accord.peers.codes import Invitation
 
 PlainHttpOption = Annotated[
     bool, typer.Option("--plain-http", help="Allow addresses without TLS: only within a closed network.")
@@ -27,13 +32,15 @@ def invite(
     Example: accord invite partner
     """
     from accord.operations.invite import invite as make
+    from accord.operations.publish import publish_first
 
-    made = with_node(
-        config,
-        lambda node: make(
-            node.config, node.store, node.ports.clock, node.identity, connection, plain_http=plain_http
-        ),
-    )  # fmt: skip
+    async def work(node: Assembled) -> Invitation:
+        clock = node.ports.clock
+        made = await make(node.config, node.store, clock, node.identity, connection, plain_http=plain_http)
+        await publish_first(node.config, node.ports)
+        return made
+
+    made = with_node(config, work)
     data = {"code": made.code(), "connection": made.connection, "name": connection, "expires": made.expires}
 
     def say_code() -> None:
@@ -58,21 +65,18 @@ def accept(
     Example: accord accept accord1.eyJ... partner
     """
     from accord.operations.invite import accept as agree
+    from accord.operations.publish import publish_first
     from accord.peers.keys import fingerprint
 
-    made = with_node(
-        config,
-        lambda node: agree(
-            node.config,
-            node.store,
-            node.ports.clock,
-            node.identity,
-            node.client,
-            code,
-            connection,
-            plain_http=plain_http,
-        ),
-    )
+    async def work(node: Assembled) -> Connection:
+        clock, peers = node.ports.clock, node.client
+        made = await agree(
+            node.config, node.store, clock, node.identity, peers, code, connection, plain_http=plain_http
+        )
+        await publish_first(node.config, node.ports)
+        return made
+
+    made = with_node(config, work)
     key = fingerprint(made.peer_key) if made.peer_key else ""
     data = {"connection": made.name, "id": made.id, "peer": made.peer_node, "url": made.peer_url, "fingerprint": key}
 

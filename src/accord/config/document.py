@@ -49,7 +49,11 @@ class Document:
 
 def read(path: Path) -> Document:
     """Raises ConfigurationInvalid with line and column if the file can't be read or is no TOML."""
-    text = _text(path)
+    return parsed(_text(path), path)
+
+
+def parsed(text: str, path: Path) -> Document:
+    """Like `read`, for text that is there already."""
     try:
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as broken:

@@ -18,7 +18,17 @@ from accord.config.shape import NAMING, ConnectionTable, NodeConfig, is_name
 from accord.errors import ConfigurationInvalid, RuleFailed
 from accord.model import Policy
 from accord.ports import GuardSettings, Rules
-from accord.rules import Afterwards, Origin, Sandbox, ScriptRules, ScriptSource, TableRules, TrustedScript, check_script
+from accord.rules import (
+    Afterwards,
+    MappingTable,
+    Origin,
+    Sandbox,
+    ScriptRules,
+    ScriptSource,
+    TableRules,
+    TrustedScript,
+    check_script,
+)
 
 TABLES = ("node", "trackers", "connections")
 
@@ -68,11 +78,15 @@ class ConnectionConfig:
 
     def rules(self, sandbox: Sandbox, *, inline: bool = False) -> Rules:
         """The connection's rules, ready to run; `inline`: scripts run without a thread. Raises RuleFailed."""
+        source = None if self.script is None else ScriptSource.read(self.script)
+        return self.rules_with(source, sandbox, inline=inline)
+
+    def rules_with(self, source: ScriptSource | None, sandbox: Sandbox, *, inline: bool = False) -> Rules:
+        """The same with another script after the table, or none."""
         afterwards = Afterwards(pair_by=self.table.pair_by, unsync_when=self.table.unsync_when)
         table = TableRules(self.table.map, self.table.people, self.origin, afterwards)
-        if self.script is None:
+        if source is None:
             return table
-        source = ScriptSource.read(self.script)
         script = TrustedScript(source) if self.table.trusted else sandbox.load(source)
         return ScriptRules(table, script, inline)
 
@@ -172,7 +186,7 @@ class _Loader:
             return None
         if connection.script is not None:
             self._check_script(connection.script, connection.trusted, (*key, "script"))
-        return ConnectionConfig(name, connection, self._origin(connection, key), self._document)
+        return ConnectionConfig(name, connection, origin_of(self._document, connection.map, key), self._document)
 
     def _check_reference(self, tracker: object, key: Key) -> None:
         known = self._document.data.get("trackers", {})
@@ -190,14 +204,6 @@ class _Loader:
         else:
             self.problems.extend(check_script(script))
 
-    def _origin(self, connection: ConnectionTable, key: Key) -> Origin:
-        lines: dict[str, int] = {}
-        for path, entries in connection.map.entries():
-            at = (*key, "map", *path.split(".", 1))
-            lines[path] = self._document.position(at)[0].line
-            lines |= {f"{path}[{n}]": self._document.position((*at, n))[0].line for n in range(len(entries))}
-        return Origin(str(self._document.path), lines)
-
     def _is_named_table(self, name: str, table: object, key: Key) -> bool:
         if not is_name(name):
             self.problems.add(key, f"{dotted(key)}: {NAMING}.", None, name)
@@ -208,6 +214,16 @@ class _Loader:
             return True
         self.problems.add(key, f"{dotted(key)} is not a table.", f"Write [{dotted(key)}] on a line of its own.")
         return False
+
+
+def origin_of(document: Document, table: MappingTable, key: Key) -> Origin:
+    """Where the entries of a mapping table stand, whose `map` is in the table `key` of the file."""
+    lines: dict[str, int] = {}
+    for path, entries in table.entries():
+        at = (*key, "map", *path.split(".", 1))
+        lines[path] = document.position(at)[0].line
+        lines |= {f"{path}[{n}]": document.position((*at, n))[0].line for n in range(len(entries))}
+    return Origin(str(document.path), lines)
 
 
 def _has_password(url: str) -> bool:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from accord.config import Config
-from accord.errors import UnknownThing
-from accord.model import Connection
+from accord.node.agreements import Agreements
+from accord.operations.publish import publish_first
 from accord.peers.blobs import LocalBlobs
 from accord.peers.client import PeerClient
 from accord.peers.keys import NodeIdentity, load_node_key
-from accord.ports import Agreement, Description, Ports, Rules, Store, Tracker
+from accord.ports import Description, Ports, Store, Tracker, Transaction
 from accord.rules import Sandbox
 from accord.store import open_store
 
@@ -49,32 +49,6 @@ class Descriptions:
         return known
 
 
-class Agreements:
-    """This side's part of each connection, from the configuration."""
-
-    def __init__(self, config: Config, sandbox: Sandbox) -> None:
-        self._config, self._sandbox = config, sandbox
-        self._rules: dict[str, Rules] = {}
-
-    def of(self, connection: Connection) -> Agreement:
-        """Raises UnknownThing if the connection is no longer in the configuration."""
-        configured = self._config.connections.get(connection.name)
-        if configured is None:
-            raise UnknownThing(
-                f"Connection {connection.name} is not in {self._config.path.name}.",
-                remedy=f"Put [connections.{connection.name}] back, or remove the connection.",
-                file=str(self._config.path),
-            )
-        if connection.name not in self._rules:
-            self._rules[connection.name] = configured.rules(self._sandbox)
-        return Agreement(
-            rules=self._rules[connection.name],
-            guard=configured.guard,
-            trigger=configured.trigger,
-            accept_connect=configured.accept_connect,
-        )
-
-
 @dataclass(frozen=True)
 class Assembled:
     """A node's parts, ready for use; nothing of it runs by itself."""
@@ -84,6 +58,7 @@ class Assembled:
     ports: Ports
     identity: NodeIdentity
     client: PeerClient
+    agreements: Agreements
 
 
 @asynccontextmanager
@@ -104,15 +79,24 @@ async def assembled(config: Config) -> AsyncIterator[Assembled]:
             stack.push_async_callback(trackers[name].close)
         sandbox = Sandbox()
         stack.callback(sandbox.close)
+        agreements = Agreements(config, sandbox)
         ports = Ports(
             store=store,
             clock=clock,
             peers=client,
             blobs=LocalBlobs(node.data / "blobs"),
             trackers=trackers,
-            agreement=Agreements(config, sandbox).of,
+            agreement=agreements.of,
             describe=Descriptions(trackers).describe,
             new_id=lambda: str(uuid.uuid4()),
             settings=node.settings(),
+            load_rules=agreements.load,
         )
-        yield Assembled(config, store, ports, identity, client)
+        await publish_first(config, ports)
+        await store.read(lambda tx: _load_rules(tx, agreements))
+        yield Assembled(config, store, ports, identity, client, agreements)
+
+
+def _load_rules(tx: Transaction, agreements: Agreements) -> None:
+    for connection in tx.connections():
+        agreements.load(tx, connection)

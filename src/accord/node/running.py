@@ -21,6 +21,8 @@ from accord.node.assembly import Assembled, assembled
 from accord.node.detector import Detector
 from accord.node.service import NodeService
 from accord.node.worker import Worker
+from accord.operations.publish import publish_first
+from accord.operations.rules import drafts
 from accord.peers.blobs import LocalBlobs
 from accord.peers.server import PeerServer
 
@@ -38,7 +40,23 @@ async def run_node(config: Config, stop: asyncio.Event, ready: Callable[[Assembl
     with _only_one(config.node.data):
         listener = _listen(config.node.listen)
         async with assembled(config) as node:
+            await _look_at_rules(node)
             await _run(node, listener, stop, ready)
+
+
+async def _look_at_rules(node: Assembled) -> None:
+    """Says loudly where the files say something else than what is in force: that goes on."""
+    for version in await publish_first(node.config, node.ports, starting=True):
+        log.info("rules.published", connection=version.connection_id, version=version.number, who=version.who)
+    for draft in await drafts(node.config, node.ports):
+        log.warning(
+            "rules.draft",
+            connection=draft.connection,
+            in_force=draft.against,
+            lines=draft.lines,
+            remedy=f"What is in force goes on. See: accord rules diff {draft.connection}. "
+            f'To put the files in force: accord publish {draft.connection} --why "..."',
+        )
 
 
 async def _run(

@@ -55,6 +55,7 @@ async def _next(ports: Ports, lease: Lease) -> Situation | None:
         twin, connection = tx.twin(lease.twin_id), tx.connection(lease.connection_id)
         if twin is None or connection is None:
             return None
+        ports.load_rules(tx, connection)
         for direction in (Direction.IN, Direction.OUT):
             lane = tx.lane(lease.twin_id, direction)
             if lane is None or lane.state is not LaneState.READY or lane.due is None or lane.due > now:

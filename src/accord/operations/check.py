@@ -42,20 +42,29 @@ async def check(config: Config, ports: Ports) -> Checked:
 
     `config` is valid in itself. Raises nothing of the trackers: what they raise is among the problems.
     """
+    return await _checked(list(config.trackers), list(config.connections.values()), ports)
+
+
+async def check_connection(connection: ConnectionConfig, ports: Ports) -> Checked:
+    """The same for one connection and its tracker."""
+    return await _checked([connection.tracker], [connection], ports)
+
+
+async def _checked(trackers: list[str], connections: list[ConnectionConfig], ports: Ports) -> Checked:
     descriptions: dict[str, Description] = {}
     findings: list[Finding] = []
-    for name in config.trackers:
+    for name in trackers:
         try:
             descriptions[name] = await ports.describe(name)
         except AccordError as error:
             error.side = name
             findings.append(Finding(error))
-    for connection in config.connections.values():
+    for connection in connections:
         if connection.tracker in descriptions:
             findings += await _connection(connection, descriptions[connection.tracker], ports)
     return Checked(
         {name: {"fields": len(d.fields), "people": len(d.people)} for name, d in sorted(descriptions.items())},
-        tuple(sorted(config.connections)),
+        tuple(sorted(connection.name for connection in connections)),
         tuple(found.error for found in findings if found.certain),
         tuple(found.error for found in findings if not found.certain),
     )

@@ -14,6 +14,7 @@ from accord.steps.compose import Synced, Told, bare_replica, compose, peer_saw
 from accord.steps.guard import check_guard, damage_of
 from accord.steps.plan import Plan, Planner, is_pairing
 from accord.steps.read_back import Views, after_creation, after_update
+from accord.steps.received import former_rules
 from accord.steps.situation import Situation, end_twin, read_item
 
 TRIES = 5
@@ -33,14 +34,16 @@ async def apply(situation: Situation, message: Message) -> Applied:
         return await _create(situation, message)
     if _created_untold(twin):
         return await _complete(situation, message, None)
-    return await _update(situation, message)
+    return await update(situation, message)
 
 
-async def _update(situation: Situation, message: Message) -> Applied:
+async def update(situation: Situation, message: Message) -> Applied:
+    """Like `apply`, for an item that is there, also where the message is known and our rules are new."""
     context = await situation.context(first_sync=situation.twin.peer_version == 0)
+    former = await former_rules(situation)
     for _ in range(TRIES):
         item = await _read(situation)
-        planner = Planner(situation.connection, situation.twin, situation.agreement.rules, context)
+        planner = Planner(situation.connection, situation.twin, situation.agreement.rules, context, former)
         plan = await planner.plan(message, item)
         damage = damage_of(plan, item)
         await check_guard(situation, damage)
@@ -159,7 +162,7 @@ async def _pair(situation: Situation, message: Message) -> Applied:
     twin = situation.twin.model_copy(update={"local_key": key})
     twin = twin.remembering(former) if former else twin
     await situation.checkpoint(lambda tx: tx.put_twin(twin))
-    return await _update(situation.with_twin(twin), message)
+    return await update(situation.with_twin(twin), message)
 
 
 def _consent(tx: Transaction, situation: Situation, message: Message) -> tuple[Twin | None, str | None]:

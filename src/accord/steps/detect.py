@@ -171,7 +171,10 @@ def _hold_if_many_are_gone(tx: Transaction, ports: Ports, connection: Connection
 
 def _connections(tx: Transaction, ports: Ports, tracker: Tracker) -> list[Connection]:
     """Those that are in force and still in the configuration."""
-    return [c for c in tx.connections() if c.tracker == tracker.name and c.state in LISTENING and _configured(ports, c)]
+    listening = [c for c in tx.connections() if c.tracker == tracker.name and c.state in LISTENING]
+    for connection in listening:
+        ports.load_rules(tx, connection)
+    return [connection for connection in listening if _configured(ports, connection)]
 
 
 def _configured(ports: Ports, connection: Connection) -> bool:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 from accord.errors import GuardStopped, ItemGone
 from accord.model import Kind, Message, Replica, Twin, TwinState
-from accord.ports import Direction, Stage, Transaction
+from accord.ports import Direction, Received, Stage, Transaction
 from accord.queue.guard import Damage
 from accord.steps import record
+from accord.steps.apply import update
+from accord.steps.carry_out import wait_for_answers
 from accord.steps.compose import Synced, Told, compose
 from accord.steps.compose import message as compose_message
 from accord.steps.gone import is_gone_for_good
 from accord.steps.guard import check_guard
 from accord.steps.offer import offer_blobs
+from accord.steps.received import outdated
 from accord.steps.situation import Situation, read_item
 
 UNANSWERED = 1.0
@@ -27,10 +31,13 @@ async def outgoing(situation: Situation) -> None:
 
     Raises ItemGone (once, to see whether the item comes back), ItemBroken, RuleFailed, GuardStopped.
     """
-    if situation.twin.shadow.intents:
+    received = await outdated(situation)
+    if situation.twin.shadow.intents and not (received and await _is_own_write(situation)):
         return await _wait_for_the_other_lane(situation)
     twin = _with_hops(situation)
     try:
+        if received:
+            return await _renew(situation, received)
         item = await read_item(situation.ports, situation.tracker, twin.local_key or "", twin.shadow.traces)
     except ItemGone as gone:
         return await item_gone(situation, gone)
@@ -44,8 +51,13 @@ async def outgoing(situation: Situation) -> None:
     return await _silence(situation, told)
 
 
-async def _put_message(situation: Situation, told: Told) -> None:
+def nothing_more(tx: Transaction) -> None:
+    """Most events are told, or not, and that is all."""
+
+
+async def _put_message(situation: Situation, told: Told, more: Callable[[Transaction], None] = nothing_more) -> None:
     def work(tx: Transaction) -> None:
+        more(tx)
         body = compose_message(told, situation.connection, Kind.SYNC, tx.next_sequence(told.twin.id))
         _composed(tx, situation, told.twin.model_copy(update={"hops": 0}), body)
         offer_blobs(tx, situation.connection, told.twin, told.replica)
@@ -73,11 +85,12 @@ def _touched_since(tx: Transaction, situation: Situation) -> bool:
     return head is not None and head.touched != situation.entry.touched
 
 
-async def _silence(situation: Situation, told: Told) -> None:
+async def _silence(situation: Situation, told: Told, more: Callable[[Transaction], None] = nothing_more) -> None:
     """Nothing to say: what is remembered moves on, the state version does not."""
     twin = told.twin.silent(situation.twin).model_copy(update={"hops": 0})
 
     def work(tx: Transaction) -> None:
+        more(tx)
         touched = _touched_since(tx, situation)
         tx.put_twin(twin)
         tx.remove_entry(situation.entry)
@@ -86,6 +99,51 @@ async def _silence(situation: Situation, told: Told) -> None:
         tx.lane_ready(twin.id, Direction.OUT, situation.now())
 
     await situation.checkpoint(work)
+
+
+async def _renew(situation: Situation, received: Received) -> None:
+    """Our rules are new: before the item is told under them, what the other side last told is taken over under them,
+    so that what they map since then is judged, not overwritten over there.
+
+    The message is the one that was applied before: nothing in it is changed, only our rules are.
+    """
+    if await wait_for_answers(situation):
+        return
+    twin, connection = situation.twin, situation.connection
+    known = Message(
+        kind=Kind.SYNC,
+        connection=connection.id,
+        twin=twin.id,
+        sequence=0,
+        version=twin.peer_version,
+        seen=0,
+        replica=received.replica,
+        told_at=received.at,
+    )
+    applied = await update(situation, known)
+    told = applied.told
+    lines = record.conflicts(situation, applied.verdicts, applied.lost) if not applied.writes else []
+    summary = f"{told.twin.local_key}: in line with version {connection.rules_version} of the rules"
+    lines = [
+        record.entry(situation, "renewed", summary, fields=list(applied.fields), writes=applied.writes),
+        *lines,
+        *(record.entry(situation, name, f"{name} in {told.twin.local_key}") for name in applied.damage.steps()),
+    ]
+
+    def done(tx: Transaction) -> None:
+        tx.mark_received(twin.id, connection.rules_version)
+        for line in lines:
+            tx.record(line)
+
+    if told.news or applied.writes or situation.entry.message is not None:
+        await _put_message(situation, told, done)
+    else:
+        await _silence(situation, told, done)
+
+
+async def _is_own_write(situation: Situation) -> bool:
+    """Whether open intents are of an interrupted renewal: no request is there whose they could be."""
+    return not await situation.ports.store.read(lambda tx: tx.entries(situation.twin.id, Direction.IN))
 
 
 async def _wait_for_the_other_lane(situation: Situation) -> None:

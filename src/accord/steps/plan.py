@@ -34,6 +34,7 @@ from accord.model import (
     same,
 )
 from accord.ports import RuleContext, Rules
+from accord.steps.renewed import Renewed, renewed
 from accord.steps.situation import marker
 
 
@@ -53,12 +54,18 @@ class Plan:
 
 @dataclass(frozen=True)
 class Planner:
-    """Plans for one twin with the rules of this side."""
+    """Plans for one twin with the rules of this side.
+
+    `former` are the rules under which the other side's last replica was applied, where others are in force since: what
+    differs between the two is then asked for as well. What only the new ones take from it, and is held here too, is
+    judged as when two items are paired.
+    """
 
     connection: Connection
     twin: Twin
     rules: Rules
     context: RuleContext
+    former: Rules | None = None
 
     async def plan(self, message: Message, item: Item) -> Plan:
         """What `message` asks to be done to `item`, as it stands now. The message must carry a replica."""
@@ -67,20 +74,25 @@ class Planner:
         wanted = await self.rules.incoming(replica, item, self.context)
         after = wanted if agreed == item else await self.rules.incoming(replica, agreed, self.context)
         pairing = is_pairing(self.twin, message)
-        before = agreed if pairing else await self._before(message, message.changed, agreed)
+        new = None if pairing else await self._renewed(message, agreed)
+        before = new.before if new else agreed if pairing else await self._before(message, message.changed, agreed)
         current = flatten(item)
         ours_already = self._written_before(current)
         edited = (_held(current, wanted) if pairing else self._edited(message, item)) - ours_already
+        if new:
+            edited |= new.paths & _held(current, wanted)
         was, will, asked = (respelled(flatten(draft), current) for draft in (before, after, wanted))
         merged = merge_fields(was, will, asked, current, edited)
         if pairing:
             merged = without_emptying(merged)
-        verdicts = [await self._judge(message, path, (item, agreed, wanted, after)) for path in merged.contested]
+        merged = new.kept(merged) if new else merged
+        views = (item, agreed, wanted, after)
+        verdicts = [await self._judge(message, path, views, new) for path in merged.contested]
         won = {v.path: v.kept for v in verdicts if not same(v.kept, current.get(v.path))}
         return Plan(
             patch=Patch.of({**merged.values, **won}),
-            comments=await self._sub_items(SubItem.COMMENT, message, item, wanted),
-            attachments=await self._sub_items(SubItem.ATTACHMENT, message, item, wanted),
+            comments=await self._sub_items(SubItem.COMMENT, message, item, wanted, new),
+            attachments=await self._sub_items(SubItem.ATTACHMENT, message, item, wanted, new),
             verdicts=tuple(verdicts),
             ours_already=frozenset(ours_already),
         )
@@ -109,13 +121,27 @@ class Planner:
         before = before_changes(message.replica or Replica(), changed, self.twin.peer_version)
         return await self.rules.incoming(before, agreed, self.context)
 
-    async def _judge(self, message: Message, path: str, views: tuple[Item, Item, Item, Item]) -> Verdict:
+    async def _renewed(self, message: Message, agreed: Item) -> Renewed | None:
+        if self.former is None:
+            return None
+        known = before_changes(message.replica or Replica(), message.changed, self.twin.peer_version)
+        return await renewed(self.former, self.rules, known, agreed, self.context)
+
+    async def _judge(
+        self, message: Message, path: str, views: tuple[Item, Item, Item, Item], new: Renewed | None
+    ) -> Verdict:
         item, agreed, wanted, after = views
         ours, theirs = flatten(item).get(path), flatten(wanted).get(path)
         told = flatten(agreed).get(path)
         change = self.twin.shadow.unseen.get(path)
         ours_at = change.at if change and same(told, ours) else item.updated_at
         theirs_at = await self._changed_at(message, path, agreed, flatten(after).get(path))
+        if new and path in new.paths:
+            return resolve(
+                Contest(path, None, ours, theirs, ours_at, theirs_at or message.told_at),
+                self.connection.policy,
+                self.connection.side,
+            )
         base = None if is_pairing(self.twin, message) else change.base if change else told
         contest = Contest(path, base, ours, theirs, ours_at, theirs_at)
         return resolve(contest, self.connection.policy, self.connection.side)
@@ -132,12 +158,15 @@ class Planner:
                 causes.append(change.at)
         return max(causes, default=None)
 
-    async def _sub_items(self, kind: SubItem, message: Message, item: Item, wanted: Item) -> SubItemPlan:
+    async def _sub_items(
+        self, kind: SubItem, message: Message, item: Item, wanted: Item, new: Renewed | None = None
+    ) -> SubItemPlan:
         replica = message.replica or Replica()
         name, traces = kind.plural, self.twin.shadow.traces
         if name not in replica.model_fields_set:
             return SubItemPlan(traces=[t for t in traces if t.kind is kind])
         remotes: Sequence[ReplicaComment | ReplicaAttachment] = getattr(replica, name)
+        remotes = new.shown(kind, remotes, traces, self.twin.peer_version) if new else remotes
         drafts: Mapping[str, Local] = {sub.id: sub for sub in getattr(wanted, name)}
         current: Sequence[Local] = getattr(item, name)
         attempted = next((i.target for i in self.twin.shadow.intents if i.operation == kind), {})

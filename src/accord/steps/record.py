@@ -12,7 +12,8 @@ from accord.steps.situation import Situation
 
 
 def entry(situation: Situation, step: str, summary: str, **details: Any) -> HistoryEntry:
-    """A line of history for this twin. Details that are empty are left out."""
+    """A line of history for this twin, with the version of the rules. Details that are empty are left out."""
+    details["rules"] = situation.connection.rules_version
     return HistoryEntry(
         at=situation.now(),
         connection_id=situation.connection.id,

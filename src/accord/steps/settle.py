@@ -14,6 +14,7 @@ from accord.steps.compose import peer_saw
 from accord.steps.offer import offer_blobs
 from accord.steps.outgoing import item_gone
 from accord.steps.plan import Planner
+from accord.steps.received import former_rules, keep_received
 from accord.steps.situation import Situation, try_again
 
 
@@ -49,7 +50,8 @@ async def _nothing_to_apply(situation: Situation, answer: Message) -> Twin | Non
     if agreed is None or twin.shadow.intents or answer.removed:
         return None
     context = await situation.context(first_sync=twin.peer_version == 0)
-    planner = Planner(situation.connection, twin, situation.agreement.rules, context)
+    former = await former_rules(situation)
+    planner = Planner(situation.connection, twin, situation.agreement.rules, context, former)
     plan = await planner.plan(answer, agreed)
     if plan or plan.verdicts or plan.comments.lost or plan.attachments.lost:
         return None
@@ -72,6 +74,7 @@ async def _clean(situation: Situation, answer: Message, twin: Twin) -> None:
 
     def work(tx: Transaction) -> None:
         tx.put_twin(twin)
+        keep_received(tx, situation, answer)
         tx.remove_entry(situation.entry)
         tx.lane_ready(twin.id, Direction.OUT, situation.now())
         try_again(tx, twin.id, Direction.IN, situation.now())
@@ -86,6 +89,7 @@ async def _applied(situation: Situation, answer: Message, applied: Applied) -> N
 
     def work(tx: Transaction) -> None:
         tx.put_twin(twin)
+        keep_received(tx, situation, answer)
         tx.remove_entry(situation.entry)
         tx.lane_ready(twin.id, Direction.OUT, situation.now())
         try_again(tx, twin.id, Direction.IN, situation.now())

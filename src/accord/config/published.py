@@ -1,0 +1,77 @@
+"""The rules of a connection as one source: taken from the files, and made ready to run again from what was stored."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from accord.config.document import parsed
+from accord.config.load import ConnectionConfig, origin_of
+from accord.config.shape import ConnectionTable
+from accord.config.toml import canonical
+from accord.errors import ConfigurationInvalid
+from accord.ports import Rules, RulesSource, RulesVersion
+from accord.rules import Sandbox, ScriptSource
+
+# What of a connection's table are its rules; the rest are settings of the node.
+RULES = ("pair_by", "unsync_when", "map", "people")
+
+
+def source_of(connection: ConnectionConfig) -> RulesSource:
+    """The rules as they stand in the files now. Raises RuleFailed if the script can't be read."""
+    table = connection.document.data["connections"][connection.name]
+    text = canonical({name: table[name] for name in RULES if name in table})
+    if connection.script is None:
+        return RulesSource(text)
+    return RulesSource(text, ScriptSource.read(connection.script).text, connection.script.name)
+
+
+def published(connection: ConnectionConfig, version: RulesVersion) -> ConnectionConfig:
+    """The connection with the rules of a version in place of those in the files.
+
+    Raises ConfigurationInvalid if this release of Accord can't take them any more.
+    """
+    if source_of_table(connection) == version.source.table:
+        return connection
+    name = Path(f"{connection.name}, version {version.number}")
+    document = parsed(version.source.table, name) if version.source.table else None
+    kept = connection.table.model_dump(exclude={*RULES, "script", "trusted"}, exclude_unset=True)
+    try:
+        table = ConnectionTable.model_validate({**kept, **tomllib.loads(version.source.table)})
+    except ValidationError as invalid:
+        first = invalid.errors(include_url=False)[0]
+        raise ConfigurationInvalid(
+            f"Version {version.number} of the rules of {connection.name} can't be used: {first['msg']}.",
+            field=".".join(map(str, first["loc"])),
+            remedy=f"Put the rules in accord.toml right, then: accord publish {connection.name} --why ...",
+        ) from None
+    trusted = {"trusted": connection.table.trusted, "script": connection.script}
+    origin = origin_of(document, table.map, ()) if document else connection.origin
+    return replace(connection, table=table.model_copy(update=trusted), origin=origin)
+
+
+def rules_of(connection: ConnectionConfig, version: RulesVersion, sandbox: Sandbox) -> Rules:
+    """The rules of a version, ready to run. Errors name the files where these say the same, else the version.
+
+    Whether a script is trusted is for the configuration to say, not for the database. Raises RuleFailed,
+    ConfigurationInvalid.
+    """
+    at = published(connection, version)
+    script = (
+        None if version.source.script is None else ScriptSource.of(version.source.script, _path(connection, version))
+    )
+    return at.rules_with(script, sandbox)
+
+
+def source_of_table(connection: ConnectionConfig) -> str:
+    """The tables alone."""
+    return source_of(replace(connection, table=connection.table.model_copy(update={"script": None}))).table
+
+
+def _path(connection: ConnectionConfig, version: RulesVersion) -> Path:
+    if connection.script is not None and source_of(connection).script == version.source.script:
+        return connection.script
+    return Path(f"{version.source.script_name or 'script'} ({connection.name}, version {version.number})")

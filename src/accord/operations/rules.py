@@ -1,0 +1,146 @@
+"""The versions of a connection's rules: which there are, how they differ, and going back to an earlier one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accord.config import Config
+from accord.config.published import source_of
+from accord.errors import AccordError, NeedsOperator, UnknownThing
+from accord.model import Connection, ConnectionState
+from accord.operations.find import connection_called, connections_meant
+from accord.operations.publish import Published, changed_lines, configured, diff_of, put_in_force
+from accord.ports import Ports, RulesSource, RulesVersion, Transaction
+
+DRAFT = "draft"
+
+
+@dataclass(frozen=True)
+class VersionLine:
+    """A version as it is listed. `added` and `removed` count lines against the version before."""
+
+    connection: str
+    number: int
+    at: datetime
+    who: str
+    why: str
+    added: int
+    removed: int
+    in_force: bool
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Rules in the files that are not in force: how they differ from version `against`."""
+
+    connection: str
+    against: int
+    diff: str
+
+    @property
+    def lines(self) -> int:
+        return sum(changed_lines(self.diff))
+
+
+async def versions(ports: Ports, connection: str | None = None) -> list[VersionLine]:
+    """By connection, the newest first. Raises UnknownThing."""
+
+    def look(tx: Transaction) -> list[VersionLine]:
+        return [_line(c, v) for c in connections_meant(tx, connection) for v in tx.rules_versions(c.id)]
+
+    return await ports.store.read(look)
+
+
+async def drafts(config: Config, ports: Ports, connection: str | None = None) -> list[Draft]:
+    """Where the files say something else than what is in force. A script that can't be read is no draft yet."""
+
+    def look(tx: Transaction) -> list[tuple[Connection, RulesVersion]]:
+        meant = connections_meant(tx, connection) if connection else tx.connections()
+        live = [c for c in meant if c.state is not ConnectionState.REMOVED and c.name in config.connections]
+        return [(c, v) for c in live if (v := tx.rules_version(c.id, c.rules_version))]
+
+    found = []
+    for one, version in await ports.store.read(look):
+        try:
+            source = source_of(config.connections[one.name])
+        except AccordError:
+            continue
+        if source != version.source:
+            diff = diff_of(version.source, source, f"version {version.number}", DRAFT)
+            found.append(Draft(one.name, version.number, diff))
+    return found
+
+
+async def source_called(config: Config, ports: Ports, name: str, which: str) -> RulesSource:
+    """The source of a version, by its number, or of the draft. Raises UnknownThing."""
+    connection, known = await _known(ports, name)
+    return _source(config, connection, known, which)
+
+
+async def difference(config: Config, ports: Ports, name: str, one: str, other: str = DRAFT) -> str:
+    """A unified diff between two versions, each a number or `draft`. Raises UnknownThing."""
+    connection, known = await _known(ports, name)
+    before, after = _source(config, connection, known, one), _source(config, connection, known, other)
+    return diff_of(before, after, _called(one), _called(other))
+
+
+async def roll_back(ports: Ports, name: str, number: int, *, who: str, why: str) -> Published:
+    """Publishes the source of an earlier version anew, as the newest. The files stay as they are: a draft.
+
+    Raises UnknownThing (no such version), NeedsOperator (it says what is in force already).
+    """
+    connection, known = await _known(ports, name)
+    source = _version(known, connection, number).source
+    if source == known[0].source:
+        raise NeedsOperator(
+            f"Version {number} says what is in force already, as version {known[0].number}.",
+            remedy=f"Choose another one: accord rules {connection.name}.",
+        )
+    return await put_in_force(ports, connection, source, known, who=who, why=f"back to version {number}: {why}")
+
+
+async def _known(ports: Ports, name: str) -> tuple[Connection, list[RulesVersion]]:
+    def look(tx: Transaction) -> tuple[Connection, list[RulesVersion]]:
+        connection = connection_called(tx, name)
+        return connection, tx.rules_versions(connection.id)
+
+    return await ports.store.read(look)
+
+
+def _source(config: Config, connection: Connection, known: list[RulesVersion], which: str) -> RulesSource:
+    if which == DRAFT:
+        return source_of(configured(config, connection))
+    if not which.isdecimal():
+        raise UnknownThing(
+            f"{which!r} is no version.", remedy="Give its number, or draft.", field="version", value=which
+        )
+    return _version(known, connection, int(which)).source
+
+
+def _version(known: list[RulesVersion], connection: Connection, number: int) -> RulesVersion:
+    for version in known:
+        if version.number == number:
+            return version
+    there = f"There are 1 to {known[0].number}." if known else "None was published yet."
+    raise UnknownThing(
+        f"The rules of {connection.name} have no version {number}.", remedy=there, field="version", value=number
+    )
+
+
+def _line(connection: Connection, version: RulesVersion) -> VersionLine:
+    added, removed = changed_lines(version.diff)
+    return VersionLine(
+        connection=connection.name,
+        number=version.number,
+        at=version.at,
+        who=version.who,
+        why=version.why,
+        added=added,
+        removed=removed,
+        in_force=version.number == connection.rules_version,
+    )
+
+
+def _called(which: str) -> str:
+    return which if which == DRAFT else f"version {which}"

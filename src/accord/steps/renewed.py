@@ -1,0 +1,61 @@
+"""What rules that were published since ask of an item, beyond what the other side changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from accord.errors import RuleFailed
+from accord.merge.fields import FieldMerge
+from accord.model import Item, Replica, ReplicaAttachment, ReplicaComment, SubItem, Trace, differing, flatten, is_empty
+from accord.model import same as equal
+from accord.ports import RuleContext, Rules
+
+Remote = ReplicaComment | ReplicaAttachment
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """`before` is the draft that the former rules made of what is known of the other side, over the item as agreed.
+
+    `paths` are those that only the new rules take from there: what is held in them here, nobody has agreed upon.
+    `let_in` are the other side's ids of the comments and attachments that the former rules let in.
+    """
+
+    before: Item
+    paths: frozenset[str] = frozenset()
+    let_in: frozenset[tuple[SubItem, str]] = field(default_factory=frozenset)
+
+    def kept(self, merged: FieldMerge) -> FieldMerge:
+        """What is held here alone is kept."""
+        values = {p: v for p, v in merged.values.items() if p not in self.paths or not is_empty(v)}
+        return FieldMerge(values, merged.contested)
+
+    def shown(self, kind: SubItem, remotes: Sequence[Remote], traces: Sequence[Trace], known: int) -> list[Remote]:
+        """The other side's sub-items, those that the former rules kept out as if they were new: newer than what is
+        `known`."""
+        traced = {key for t in traces if t.kind is kind for key in ((True, t.remote_id), (False, t.local_id))}
+        return [
+            remote.model_copy(update={"version": max(remote.version, known + 1)})
+            if (kind, remote.id) not in self.let_in and not {(True, remote.id), (False, remote.twin_id)} & traced
+            else remote
+            for remote in remotes
+        ]
+
+
+async def renewed(former: Rules, rules: Rules, replica: Replica, agreed: Item, context: RuleContext) -> Renewed:
+    """`replica` is what is known of the other side, without what it changes now. Raises RuleFailed of the new rules.
+
+    Where the former rules fail on it, whatever the new ones make of it is new.
+    """
+    after = flatten(await rules.incoming(replica, agreed, context))
+    try:
+        before = await former.incoming(replica, agreed, context)
+        # Over an item that holds nothing: what there is then comes from the other side.
+        owned = flatten(await former.incoming(replica, Item(key=agreed.key), context))
+    except RuleFailed:
+        before, owned = agreed, {}
+    was = flatten(before)
+    new = {p for p in differing(was, after) if is_empty(owned.get(p)) or not equal(owned.get(p), was.get(p))}
+    let_in = {(kind, sub.id) for kind in (SubItem.COMMENT, SubItem.ATTACHMENT) for sub in getattr(before, kind.plural)}
+    return Renewed(before, frozenset(new), frozenset(let_in))
