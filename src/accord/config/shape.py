@@ -58,7 +58,8 @@ Name = Annotated[str, AfterValidator(_name)]
 
 
 class NodeConfig(Table):
-    """`[node]`. Times are in seconds. `data` and other paths are relative to the file's folder."""
+    """`[node]`. Times are in seconds. `data` and other paths are relative to the file's folder. `job_pace`: how many
+    items a second a job in the background looks at."""
 
     name: Name
     data: Path = Path(".accord")
@@ -73,6 +74,7 @@ class NodeConfig(Table):
     retry_most: Seconds = 300.0
     hop_limit: int = Field(default=16, ge=2)
     retention_days: float = Field(default=90.0, gt=0)
+    job_pace: float = Field(default=5.0, gt=0, le=1000)
 
     @field_validator("database")
     @classmethod

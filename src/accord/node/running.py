@@ -19,6 +19,7 @@ from accord.config import Config
 from accord.errors import ConfigurationInvalid, NeedsOperator
 from accord.node.assembly import Assembled, assembled
 from accord.node.detector import Detector
+from accord.node.jobs import run_jobs
 from accord.node.service import NodeService
 from accord.node.worker import Worker
 from accord.operations.publish import publish_first
@@ -76,6 +77,7 @@ async def _run(
         asyncio.create_task(server.serve([listener]), name="peer server"),
         asyncio.create_task(worker.run(), name="worker"),
         asyncio.create_task(_keep_house(node), name="housekeeping"),
+        asyncio.create_task(run_jobs(ports, worker.wake), name="jobs"),
     ]
     tasks += [asyncio.create_task(d.run(), name=f"detector of {name}") for name, d in detectors.items()]
     stopping = asyncio.create_task(stop.wait(), name="stop")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import JsonValue
@@ -11,8 +11,9 @@ from pydantic import JsonValue
 from accord.errors import AccordError, UnknownThing
 from accord.model import Connection, Item, Kind, Message, SubItem, Trace, Twin, differing, flatten
 from accord.operations.find import connection_called, item_and_connection, twin_called, twins_here, twins_there
+from accord.operations.preview_here import AgreementOf, planned_here, rules_of
 from accord.operations.preview_request import Planned, planned
-from accord.ports import Direction, Entry, Ports, Tracker, Transaction
+from accord.ports import Direction, Entry, Ports, Received, Rules, Tracker, Transaction
 from accord.steps.compose import Synced, Told, compose
 from accord.steps.compose import message as compose_message
 from accord.steps.detect import bring_under_sync
@@ -37,7 +38,11 @@ class Sending:
 @dataclass(frozen=True)
 class Preview:
     """An item as sync sees it. `sending` is None where there is no item of ours yet, or it failed (`failed`);
-    `request` is what the other side's request that waits first would do here."""
+    `request` is what the other side's request that waits first would do here.
+
+    `here`: what the rules would make of what the other side last told, where that was taken over under others. What the
+    other side's rules would make of `sending` is its own business, and not known here.
+    """
 
     key: str | None
     remote_key: str | None
@@ -47,68 +52,113 @@ class Preview:
     failed: dict[str, Any] | None = None
     request: Planned | None = None
     requests_waiting: int = 0
+    here: Planned | None = None
 
 
 @dataclass(frozen=True)
-class _Known:
+class Known:
+    """A twin, or one that could be (not `under_sync`), with what is known of the other side."""
+
     connection: Connection
     twin: Twin
     requests: list[Entry] = field(default_factory=list)
     sequence: int = 1
+    received: Received | None = None
+    under_sync: bool = True
 
 
-async def preview(ports: Ports, key: str, connection: str | None = None) -> Preview:
-    """What of an item would be sent now, and what a request waiting for it would write.
+async def preview(ports: Ports, key: str, connection: str | None = None, draft: AgreementOf | None = None) -> Preview:
+    """What of an item would be sent now, and what a request waiting for it would write; under the rules in force, or
+    under a `draft` of them.
 
     Runs the rules; reads the item; writes nothing, neither in the tracker nor in the database. Raises UnknownThing,
     NeedsOperator, and the tracker's errors.
     """
-    known, under_sync = await _found(ports, key, connection)
-    sending, failed = await _sending(ports, known)
+    return await preview_known(ports, await _found(ports, key, connection), draft)
+
+
+async def preview_known(ports: Ports, known: Known, draft: AgreementOf | None = None) -> Preview:
+    """The same of what was found already. What goes wrong with the item is in the preview."""
+    item, failed = await _item(ports, known)
+    former = _former(ports, known, draft)
+    tried = replace(ports, agreement=draft) if draft else ports
+    sending = here = request = None
+    if item is not None and failed is None:
+        try:
+            sending, here = await _shown(tried, known, item, former)
+        except AccordError as error:
+            error.step, failed = error.step or "outgoing", error
+    if known.requests:
+        request = await _request(tried, known, former)
     return Preview(
         key=known.twin.local_key,
         remote_key=known.twin.remote_key or known.twin.pair_with,
         connection=known.connection.name,
-        under_sync=under_sync,
+        under_sync=known.under_sync,
         sending=sending,
         failed=failed.to_json() if failed else None,
-        request=await _request(ports, known) if known.requests else None,
+        request=request,
         requests_waiting=len(known.requests),
+        here=here,
     )
 
 
-async def _found(ports: Ports, key: str, connection: str | None) -> tuple[_Known, bool]:
+def _former(ports: Ports, known: Known, draft: AgreementOf | None) -> Rules | None:
+    """The rules under which the other side's last replica was taken over, if others are tried now."""
+    under = known.received.rules if known.received else 0
+    if draft is None and under == known.connection.rules_version:
+        return None
+    return rules_of(ports.agreement, known.connection, under)
+
+
+async def _found(ports: Ports, key: str, connection: str | None) -> Known:
     """What is known of an item, and whether it is under sync; ours before the other side's of the same key."""
     if not await ports.store.read(lambda tx: bool(twins_here(tx, key, connection))):
         try:
             item, chosen = await item_and_connection(ports, key, connection)
-            return _Known(chosen, bring_under_sync(ports, chosen, item.key)), False
+            return Known(chosen, bring_under_sync(ports, chosen, item.key), under_sync=False)
         except UnknownThing:
             if not await ports.store.read(lambda tx: bool(twins_there(tx, key, connection))):
                 raise
-    return await ports.store.read(lambda tx: _known(tx, twin_called(tx, key, connection))), True
+    return await ports.store.read(lambda tx: known_twin(tx, ports, twin_called(tx, key, connection)))
 
 
-def _known(tx: Transaction, twin: Twin) -> _Known:
+def known_twin(tx: Transaction, ports: Ports, twin: Twin) -> Known:
+    """What is known of a twin; the rules that it was last synced under are loaded."""
     waiting = [e for e in tx.entries(twin.id, Direction.IN) if e.message and e.acknowledgment is None]
-    return _Known(connection_called(tx, twin.connection), twin, waiting, tx.next_sequence(twin.id))
+    connection, received = connection_called(tx, twin.connection), tx.received(twin.id)
+    for number in {connection.rules_version, received.rules if received else 0}:
+        ports.load_rules(tx, connection.model_copy(update={"rules_version": number}))
+    return Known(connection, twin, waiting, tx.next_sequence(twin.id), received)
 
 
-async def _sending(ports: Ports, known: _Known) -> tuple[Sending | None, AccordError | None]:
+async def _item(ports: Ports, known: Known) -> tuple[Item | None, AccordError | None]:
     twin, tracker = known.twin, ports.trackers[known.connection.tracker]
     if twin.local_key is None:
         return None, None
     try:
-        item = await read_item(ports, tracker, twin.local_key, twin.shadow.traces, _digest)
-        context = await rule_context(ports, known.connection, first_sync=twin.version == 0)
-        replica = await ports.agreement(known.connection).rules.outgoing(item, context)
+        return await read_item(ports, tracker, twin.local_key, twin.shadow.traces, _digest), None
     except AccordError as error:
         error.step = error.step or "outgoing"
         return None, error
-    told = compose(twin, item, replica, ports.clock.now(), Synced())
+
+
+async def _shown(ports: Ports, known: Known, item: Item, former: Rules | None) -> tuple[Sending, Planned | None]:
+    """What would be written here first, where the rules are new, and what would be sent then. Raises RuleFailed."""
+    twin, connection, here = known.twin, known.connection, None
+    rules = ports.agreement(connection).rules
+    context = await rule_context(ports, connection, first_sync=twin.version == 0)
+    replica, synced = await rules.outgoing(item, context), Synced()
+    if known.received is not None and former is not None:
+        plan, here = await planned_here(ports, connection, twin, known.received, item, context, former)
+        if plan.patch:
+            before, item = flatten(replica), plan.patch.apply(item)
+            replica = await rules.outgoing(item, context)
+            synced = Synced(taken=frozenset(differing(before, flatten(replica))))
+    told = compose(twin, item, replica, ports.clock.now(), synced)
     news = told.news or bool(twin.pair_with and not twin.remote_key)
-    body = compose_message(told, known.connection, Kind.SYNC, known.sequence)
-    return _sent(known.twin, told, item, body, news), None
+    body = compose_message(told, connection, Kind.SYNC, known.sequence)
+    return _sent(twin, told, item, body, news), here
 
 
 def _sent(twin: Twin, told: Told, item: Item, body: Message, news: bool) -> Sending:
@@ -149,14 +199,14 @@ def _change(old: Trace | None, new: Trace) -> str | None:
     return "edited" if old.here != new.here else None
 
 
-async def _request(ports: Ports, known: _Known) -> Planned:
+async def _request(ports: Ports, known: Known, former: Rules | None) -> Planned:
     twin, head = known.twin, known.requests[0]
     key = twin.local_key or (head.message.pair_with if head.message else None)
     tracker = ports.trackers[known.connection.tracker]
     try:
         item = await read_item(ports, tracker, key, twin.shadow.traces, _digest) if key else None
         context = await rule_context(ports, known.connection, first_sync=twin.peer_version == 0)
-        return await planned(ports, known.connection, twin, head, item, context)
+        return await planned(ports, known.connection, twin, head, item, context, former)
     except AccordError as error:
         error.step = error.step or "incoming"
         return Planned("fail", twin.remote_key, stops=error.to_json())

@@ -11,7 +11,7 @@ from accord.errors import GuardStopped
 from accord.merge.conflict import Verdict
 from accord.merge.traces import SubItemPlan
 from accord.model import Attachment, Comment, Connection, Item, Message, Replica, Twin, flatten, is_empty
-from accord.ports import Direction, Entry, Lane, LaneState, Lease, Ports, RuleContext
+from accord.ports import Direction, Entry, Lane, LaneState, Lease, Ports, RuleContext, Rules
 from accord.steps.guard import check_guard, damage_of
 from accord.steps.plan import Plan, Planner
 from accord.steps.situation import Situation
@@ -62,8 +62,10 @@ async def planned(
     entry: Entry,
     item: Item | None,
     context: RuleContext,
+    former: Rules | None = None,
 ) -> Planned:
-    """What an entry of the in lane would do. `item` is ours as it stands (None: there is none yet).
+    """What an entry of the in lane would do. `item` is ours as it stands (None: there is none yet); `former` as in
+    `Planner`.
 
     Raises RuleFailed.
     """
@@ -78,12 +80,12 @@ async def planned(
     if item is None:
         return _creation(await rules.incoming(message.replica or Replica(), Item(), context), message)
     seen = twin if twin.local_key else twin.model_copy(update={"local_key": item.key})
-    plan = await Planner(connection, seen, rules, context).plan(message, item)
+    plan = await Planner(connection, seen, rules, context, former).plan(message, item)
     lease = Lease(twin.id, connection.id, "", 0, ports.clock.now(), ())
     lane = Lane(twin.id, connection.id, Direction.IN, LaneState.READY, None, 0, None, 0, None)
     stops = await _stops(Situation(ports, lease, connection, seen, lane, entry), plan, item)
     act = "pair" if twin.local_key is None else "update" if plan else "nothing"
-    return _update(act, message, plan, item, stops)
+    return planned_update(act, message, plan, item, stops)
 
 
 async def _stops(situation: Situation, plan: Plan, item: Item) -> dict[str, Any] | None:
@@ -104,7 +106,8 @@ def _creation(draft: Item, message: Message) -> Planned:
     )
 
 
-def _update(act: str, message: Message, plan: Plan, item: Item, stops: dict[str, Any] | None) -> Planned:
+def planned_update(act: str, message: Message, plan: Plan, item: Item, stops: dict[str, Any] | None) -> Planned:
+    """A plan as it is shown."""
     before = flatten(item)
     return Planned(
         act,
