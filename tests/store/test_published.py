@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from accord.model import Replica
-from accord.ports import Received, RulesSource, RulesVersion, Transaction
+from accord.model import Item, Replica
+from accord.ports import Direction, Received, RulesSource, RulesVersion, Sample, Transaction
 from accord.store import SqlStore
 from tests.store.examples import NOW, connection, later
 
@@ -51,3 +51,24 @@ async def test_the_last_replica_is_kept_with_what_was_never_set_absent(store: Sq
     await store.run(lambda tx: tx.mark_received("t-1", 2))
     assert await store.read(lambda tx: (tx.received_under("t-1"), tx.received_under("t-2"))) == (2, None)
     assert await store.read(lambda tx: tx.received("t-2")) is None
+
+
+def sample(number: int, connection_id: str = "c-blue") -> Sample:
+    item, replica = Item(key="BLUE-1", summary=f"State {number}"), Replica(key="RED-1", status=None)
+    return Sample(later(number), connection_id, "t-1", Direction.IN, 1, number == 1, item, replica)
+
+
+async def test_what_rules_were_run_on_is_kept_as_long_and_as_often_as_wanted(store: SqlStore) -> None:
+    def work(tx: Transaction) -> None:
+        for number in range(1, 7):
+            tx.put_sample(sample(number))
+        tx.put_sample(sample(9, "c-red"))
+
+    await store.run(work)
+    assert await store.read(lambda tx: tx.samples("c-blue", 2)) == [sample(6), sample(5)]
+    assert await store.run(lambda tx: tx.prune_samples("c-blue", later(2), 100)) == 1
+    assert await store.run(lambda tx: tx.prune_samples("c-blue", later(2), 3)) == 2
+    assert await store.read(lambda tx: tx.samples("c-blue", 100)) == [sample(6), sample(5), sample(4)]
+    out = replace(sample(1, "c-red"), direction=Direction.OUT, replica=None)
+    await store.run(lambda tx: tx.put_sample(out))
+    assert await store.read(lambda tx: tx.samples("c-red", 100)) == [out, sample(9, "c-red")]

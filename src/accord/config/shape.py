@@ -59,7 +59,8 @@ Name = Annotated[str, AfterValidator(_name)]
 
 class NodeConfig(Table):
     """`[node]`. Times are in seconds. `data` and other paths are relative to the file's folder. `job_pace`: how many
-    items a second a job in the background looks at."""
+    items a second a job in the background looks at. `keep_syncs`: of so many syncs of each connection the inputs of
+    rules are kept, for `accord rules replay`; 0 keeps none."""
 
     name: Name
     data: Path = Path(".accord")
@@ -74,6 +75,7 @@ class NodeConfig(Table):
     retry_most: Seconds = 300.0
     hop_limit: int = Field(default=16, ge=2)
     retention_days: float = Field(default=90.0, gt=0)
+    keep_syncs: int = Field(default=200, ge=0)
     job_pace: float = Field(default=5.0, gt=0, le=1000)
 
     @field_validator("database")
@@ -95,7 +97,7 @@ class NodeConfig(Table):
 
     def settings(self) -> Settings:
         """As the steps take it."""
-        names = ("acknowledgment_timeout", "deletion_grace", "retry_first", "retry_most", "hop_limit")
+        names = ("acknowledgment_timeout", "deletion_grace", "retry_first", "retry_most", "hop_limit", "keep_syncs")
         return Settings(**{name: getattr(self, name) for name in names})
 
 

@@ -27,6 +27,7 @@ listen = "127.0.0.1:7401"
 # url = "https://accord.example.com" # how peers reach this node, if not at the address above
 # database = { env = "ACCORD_DATABASE_URL" }  # PostgreSQL instead of SQLite in `data`
 # poll_seconds = 10                  # how often trackers that do not push are asked for changes
+# keep_syncs = 200                   # so many syncs that `accord rules replay` can look back on; 0: none
 # job_pace = 5                       # items a second that `accord sync --all` looks at anew
 
 """

@@ -9,7 +9,8 @@ import socket
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -26,6 +27,7 @@ from accord.operations.publish import publish_first
 from accord.operations.rules import drafts
 from accord.peers.blobs import LocalBlobs
 from accord.peers.server import PeerServer
+from accord.ports import Transaction
 
 log = structlog.get_logger("accord.node")
 
@@ -109,10 +111,16 @@ async def _keep_house(node: Assembled) -> None:
     while True:
         now = ports.clock.now()
         before = now - timedelta(days=node.config.node.retention_days)
-        await ports.store.run(lambda tx, before=before: tx.prune_history(before))  # type: ignore[misc]
+        await ports.store.run(partial(_forget, before=before, keep=ports.settings.keep_syncs))
         if isinstance(ports.blobs, LocalBlobs):
             await asyncio.to_thread(ports.blobs.prune, now - timedelta(days=BLOB_DAYS))
         await ports.clock.sleep(HOUSEKEEPING_SECONDS)
+
+
+def _forget(tx: Transaction, before: datetime, keep: int) -> None:
+    tx.prune_history(before)
+    for connection in tx.connections():
+        tx.prune_samples(connection.id, before, keep)
 
 
 def _listen(address: str) -> socket.socket:

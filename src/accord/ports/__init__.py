@@ -3,7 +3,7 @@
 from accord.ports.assembly import Agreement, GuardSettings, Ports, Settings
 from accord.ports.clock import Clock
 from accord.ports.peers import Answer, Blobs, Peers
-from accord.ports.published import Job, JobState, Received, RulesSource, RulesVersion
+from accord.ports.published import Job, JobState, Received, RulesSource, RulesVersion, Sample
 from accord.ports.queue import Direction, Entry, HistoryEntry, Hold, Lane, LaneState, Lease, LeaseLost, Receipt, Stage
 from accord.ports.rules import Asks, Draft, RuleContext, Rules, TwinOf, asked, with_asks
 from accord.ports.store import Store, Transaction
@@ -41,6 +41,7 @@ __all__ = [
     "Rules",
     "RulesSource",
     "RulesVersion",
+    "Sample",
     "Settings",
     "Stage",
     "Store",

@@ -38,13 +38,15 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Settings:
-    """How patient a node is; all in seconds."""
+    """How patient a node is; all in seconds. `keep_syncs`: of so many syncs of a connection it keeps what
+    rules were run on."""
 
     acknowledgment_timeout: float = 60.0
     deletion_grace: float = 3.0
     retry_first: float = 1.0
     retry_most: float = 300.0
     hop_limit: int = 16
+    keep_syncs: int = 0
 
 
 def nothing_to_load(tx: Transaction, connection: Connection) -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from accord.model import Replica
+from accord.model import Item, Replica
+from accord.ports.queue import Direction
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,20 @@ class Received:
     version: int
     rules: int
     at: datetime
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What rules were run on in one sync: our item as it was before and, incoming, the other side's replica."""
+
+    at: datetime
+    connection_id: str
+    twin_id: str
+    direction: Direction
+    rules: int
+    first_sync: bool
+    item: Item
+    replica: Replica | None = None
 
 
 class JobState(StrEnum):

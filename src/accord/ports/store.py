@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from accord.model import Connection, Message, Twin
-from accord.ports.published import Job, JobState, Received, RulesVersion
+from accord.ports.published import Job, JobState, Received, RulesVersion, Sample
 from accord.ports.queue import Direction, Entry, HistoryEntry, Hold, Lane, Lease, Receipt
 
 T = TypeVar("T")
@@ -64,6 +64,16 @@ class Transaction(Protocol):
 
     def mark_received(self, twin_id: str, rules: int) -> None:
         """Our item is in line with what these rules make of the last replica."""
+        ...
+
+    # what rules were run on
+    def put_sample(self, sample: Sample) -> None: ...
+    def samples(self, connection_id: str, limit: int) -> list[Sample]:
+        """The newest first."""
+        ...
+
+    def prune_samples(self, connection_id: str, before: datetime, keep: int) -> int:
+        """Forgets those older than `before`, and all but the newest `keep`; how many went."""
         ...
 
     # work in the background

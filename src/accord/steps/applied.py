@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from accord.merge.conflict import Verdict
 from accord.merge.traces import LostEdit
-from accord.model import ConflictNote, Message
+from accord.model import ConflictNote, Item, Message
 from accord.ports import HistoryEntry
 from accord.queue.guard import Damage
 from accord.steps import record
@@ -16,7 +16,8 @@ from accord.steps.situation import Situation
 
 @dataclass(frozen=True)
 class Applied:
-    """A message taken over: the item as the tracker now shows it, told anew, and what happened on the way."""
+    """A message taken over: the item as the tracker now shows it, told anew, and what happened on the way. `before` is
+    our item as the rules saw it, None where they were not run."""
 
     told: Told
     writes: int = 0
@@ -25,6 +26,7 @@ class Applied:
     verdicts: tuple[Verdict, ...] = ()
     lost: tuple[LostEdit, ...] = ()
     damage: Damage = field(default_factory=Damage)
+    before: Item | None = None
 
     def conflict_notes(self) -> list[ConflictNote]:
         """For the other side's history."""

@@ -60,6 +60,7 @@ async def update(situation: Situation, message: Message) -> Applied:
             verdicts=plan.verdicts,
             lost=(*plan.comments.lost, *plan.attachments.lost),
             damage=damage,
+            before=item,
         )
     raise Unreachable(
         f"{situation.twin.local_key} changed {TRIES} times while it was being written.",
@@ -139,7 +140,7 @@ async def _complete(situation: Situation, message: Message, created: Written | N
     expected = twin.shadow.model_copy(update={"sent": bare_replica(wanted)})
     twin = twin.model_copy(update={"shadow": expected})
     told = compose(twin, actual, replica, situation.now(), synced)
-    return Applied(told=told, writes=outcome.writes + 1, created=True)
+    return Applied(told=told, writes=outcome.writes + 1, created=True, before=Item())
 
 
 async def _pair(situation: Situation, message: Message) -> Applied:

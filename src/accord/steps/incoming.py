@@ -18,7 +18,7 @@ from accord.steps.compose import Told
 from accord.steps.gone import is_gone_for_good
 from accord.steps.guard import check_guard
 from accord.steps.offer import offer_blobs
-from accord.steps.received import keep_received
+from accord.steps.received import keep_received, keep_sample
 from accord.steps.situation import Situation, try_again
 
 
@@ -64,6 +64,7 @@ async def _finish(situation: Situation, message: Message, applied: Applied) -> N
     def work(tx: Transaction) -> None:
         tx.put_twin(twin)
         keep_received(tx, situation, message)
+        keep_sample(tx, situation, applied.before, message.replica)
         _answered(tx, situation, answer)
         try_again(tx, twin.id, Direction.OUT, situation.now())
         if answer.replica:

@@ -19,7 +19,7 @@ from accord.steps.compose import message as compose_message
 from accord.steps.gone import is_gone_for_good
 from accord.steps.guard import check_guard
 from accord.steps.offer import offer_blobs
-from accord.steps.received import outdated
+from accord.steps.received import keep_sample, outdated
 from accord.steps.situation import Situation, read_item
 
 UNANSWERED = 1.0
@@ -47,7 +47,7 @@ async def outgoing(situation: Situation) -> None:
     told = compose(twin, item, replica, situation.now(), Synced())
     superseding = situation.entry.message is not None
     if told.news or superseding or (twin.pair_with and not twin.remote_key):
-        return await _put_message(situation, told)
+        return await _put_message(situation, told, lambda tx: keep_sample(tx, situation, item))
     return await _silence(situation, told)
 
 

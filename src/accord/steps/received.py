@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from accord.model import Message
-from accord.ports import Received, Rules, Transaction
+from accord.model import Item, Message, Replica
+from accord.ports import Direction, Received, Rules, Sample, Transaction
 from accord.steps.situation import Situation
 
 
@@ -13,6 +13,18 @@ def keep_received(tx: Transaction, situation: Situation, message: Message) -> No
     if message.replica is not None and message.version > twin.peer_version:
         rules, at = situation.connection.rules_version, message.told_at or situation.now()
         tx.put_received(Received(twin.id, message.replica, message.version, rules, at))
+
+
+def keep_sample(tx: Transaction, situation: Situation, item: Item | None, replica: Replica | None = None) -> None:
+    """Keeps what rules were run on: our item as it was before and, incoming, the other side's replica. None, where the
+    node keeps no syncs, or nothing was run."""
+    connection, twin = situation.connection, situation.twin
+    if item is None or not connection.rules_version or not situation.ports.settings.keep_syncs:
+        return
+    direction = Direction.OUT if replica is None else Direction.IN
+    first = (twin.version if replica is None else twin.peer_version) == 0
+    now, rules = situation.now(), connection.rules_version
+    tx.put_sample(Sample(now, connection.id, twin.id, direction, rules, first, item, replica))
 
 
 async def outdated(situation: Situation) -> Received | None:

@@ -1,8 +1,10 @@
-"""Versions of rules, and what the other side last told."""
+"""Versions of rules, and what they were run on."""
 
 from __future__ import annotations
 
-from accord.ports import Received, RulesVersion
+from datetime import datetime
+
+from accord.ports import Received, RulesVersion, Sample
 from accord.store import rows
 from accord.store.statements import Statements
 
@@ -52,3 +54,22 @@ class Published:
     def mark_received(self, twin_id: str, rules: int) -> None:
         """Our item is in line with what these rules make of the last replica."""
         self.sql.mark_received(twin_id=twin_id, rules=rules)
+
+    def put_sample(self, sample: Sample) -> None:
+        self.sql.put_sample(
+            connection_id=sample.connection_id,
+            twin_id=sample.twin_id,
+            direction=sample.direction,
+            rules=sample.rules,
+            first_sync=int(sample.first_sync),
+            at=rows.seconds(sample.at),
+            body=rows.pack_sample(sample),
+        )
+
+    def samples(self, connection_id: str, limit: int) -> list[Sample]:
+        """The newest first."""
+        return [rows.sample(row) for row in self.sql.samples(connection_id=connection_id, most=limit)]
+
+    def prune_samples(self, connection_id: str, before: datetime, keep: int) -> int:
+        """See `ports.Transaction`."""
+        return int(self.sql.prune_samples(connection_id=connection_id, before=rows.seconds(before), keep=keep))

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from accord.model import Connection, Message, Replica, Twin, TwinState
+from accord.model import Connection, Item, Message, Replica, Twin, TwinState
 from accord.ports import (
     Direction,
     Entry,
@@ -23,6 +23,7 @@ from accord.ports import (
     Received,
     RulesSource,
     RulesVersion,
+    Sample,
     Stage,
 )
 
@@ -152,6 +153,27 @@ def pack_replica(replica: Replica) -> bytes:
 def received(row: Row) -> Received:
     twin_id, version, rules, at, body = row
     return Received(twin_id, Replica.model_validate_json(zlib.decompress(body)), version, rules, moment(at))
+
+
+def pack_sample(sample: Sample) -> bytes:
+    replica = None if sample.replica is None else sample.replica.model_dump_json(exclude_unset=True)
+    both = f'{{"item": {sample.item.model_dump_json(exclude_unset=True)}, "replica": {replica or "null"}}}'
+    return zlib.compress(both.encode(), 1)
+
+
+def sample(row: Row) -> Sample:
+    at, connection_id, twin_id, direction, rules, first_sync, body = row
+    told = json.loads(zlib.decompress(body))
+    return Sample(
+        at=moment(at),
+        connection_id=connection_id,
+        twin_id=twin_id,
+        direction=Direction(direction),
+        rules=rules,
+        first_sync=bool(first_sync),
+        item=Item.model_validate(told["item"]),
+        replica=None if told["replica"] is None else Replica.model_validate(told["replica"]),
+    )
 
 
 def job(row: Row) -> Job:

@@ -1,6 +1,6 @@
-"""Rules have versions, the last replica of the other side's is kept with each twin, and jobs run in the background.
+"""Rules have versions, what they were run on is kept, and jobs run in the background.
 
-Times are seconds since 1970 in UTC. `body` is JSON; that of `received` is compressed by zlib.
+Times are seconds since 1970 in UTC. `body` is JSON; that of `received` and `samples` is compressed by zlib.
 """
 
 import sqlalchemy as sa
@@ -45,3 +45,15 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.Double(), nullable=False),
         sqlite_autoincrement=True,
     )
+    op.create_table(
+        "samples",
+        sa.Column("id", NUMBER, primary_key=True, autoincrement=True),
+        sa.Column("connection_id", sa.Text(), nullable=False),
+        sa.Column("twin_id", sa.Text(), nullable=False),
+        sa.Column("direction", sa.Text(), nullable=False),
+        sa.Column("rules", NUMBER, nullable=False),
+        sa.Column("first_sync", NUMBER, nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+    )
+    op.create_index("samples_of_connection", "samples", ["connection_id", "id"])

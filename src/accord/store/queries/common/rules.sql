@@ -26,3 +26,18 @@ select rules from received where twin_id = :twin_id
 
 -- name: mark_received(rules, twin_id)!
 update received set rules = :rules where twin_id = :twin_id
+
+-- name: put_sample(connection_id, twin_id, direction, rules, first_sync, at, body)!
+insert into samples (connection_id, twin_id, direction, rules, first_sync, at, body)
+values (:connection_id, :twin_id, :direction, :rules, :first_sync, :at, :body)
+
+-- name: samples(connection_id, most)
+select at, connection_id, twin_id, direction, rules, first_sync, body from samples
+where connection_id = :connection_id order by id desc limit :most
+
+-- name: prune_samples(connection_id, before, keep)!
+delete from samples where connection_id = :connection_id and (
+    at < :before or id not in (
+        select id from samples where connection_id = :connection_id order by id desc limit :keep
+    )
+)
