@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from accord.cli import agreeing, items, looking, mending, previewing, running, setting_up
+from accord.cli import agreeing, items, looking, mending, previewing, publishing, running, setting_up
+from accord.cli.bringing import jobs_app
 from accord.cli.frame import choose_config, guarded
 
 app = typer.Typer(
@@ -18,9 +19,11 @@ app = typer.Typer(
     add_completion=False,
 )
 app.callback()(choose_config)
-for subject in (setting_up, running, agreeing, items, previewing, looking, mending):
+for subject in (setting_up, running, agreeing, items, previewing, publishing, looking, mending):
     for command in subject.COMMANDS:
         app.command()(guarded(command))
+app.add_typer(publishing.rules_app, name="rules")
+app.add_typer(jobs_app, name="jobs")
 
 
 def main() -> None:

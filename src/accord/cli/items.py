@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from accord.cli.bringing import sync_all
 from accord.cli.following import Followed, follow_all, node_runs
 from accord.cli.frame import ConfigOption, ConnectionOption, JsonOption, with_node
 from accord.cli.saying import say, say_aside, say_problem, tell
@@ -18,8 +19,13 @@ KeyArgument = Annotated[str, typer.Argument(help="The item's key here; where it 
 
 
 def sync(
-    keys: Annotated[list[str], typer.Argument(help="Keys of items in this side's tracker.")],
+    keys: Annotated[list[str] | None, typer.Argument(help="Keys of items in this side's tracker.")] = None,
     connection: ConnectionOption = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All items under sync, in the background: a job. Shown first.")
+    ] = False,
+    pace: Annotated[float | None, typer.Option(min=0.01, help="With --all: items a second.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --all: do not ask.")] = False,
     wait: Annotated[bool, typer.Option(help="Wait until each is settled or blocked.")] = True,
     timeout: Annotated[float, typer.Option(min=0, help="Wait at most this long, in seconds.")] = 60.0,
     config: ConfigOption = None,
@@ -30,10 +36,20 @@ def sync(
     Where the node is running it waits until each is settled or blocked. Exit code 1 if one could not be registered,
     is blocked, or is not settled in time.
 
+    With --all they are brought in line with the rules in force, as many a second as job_pace in accord.toml says; those
+    for which nothing is new cause no message.
+
     Example: accord sync PAY-12 PAY-13
+
+    Example: accord sync --all -n partner
     """
+    if everything == bool(keys):
+        raise typer.BadParameter("Give keys of items, or --all.")
+    if everything:
+        sync_all(connection, pace, config, sure=yes, as_json=as_json)
+        return
     patience = timeout if wait else None
-    results = with_node(config, lambda node: _sync(node, keys, connection, patience))
+    results = with_node(config, lambda node: _sync(node, keys or [], connection, patience))
     tell([result.data() for result in results], as_json, lambda: _say_synced(results))
     if any(result.failed for result in results):
         raise typer.Exit(1)

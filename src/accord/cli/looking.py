@@ -8,6 +8,7 @@ import typer
 
 from accord.cli.following import node_runs
 from accord.cli.frame import ConfigOption, ConnectionOption, JsonOption, with_node
+from accord.cli.publishing import say_draft
 from accord.cli.saying import moment, say, say_aside, say_problem, say_table, short, tell
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from accord.operations.errors import ErrorGroup
     from accord.operations.history import HistoryLine
     from accord.operations.queue import QueueLine
+    from accord.operations.rules import Draft
     from accord.operations.status import ConnectionStatus, NodeStatus
 
 OnlyConnection = Annotated[str | None, typer.Argument(metavar="[CONNECTION]", help="Only of this connection.")]
@@ -26,29 +28,33 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
     Example: accord status
     """
+    from accord.operations.rules import drafts
     from accord.operations.status import status as look
 
-    async def work(node: Assembled) -> tuple[str, bool, NodeStatus]:
+    async def work(node: Assembled) -> tuple[str, bool, NodeStatus, list[Draft]]:
         seen = await look(node.ports, frozenset(node.config.connections))
-        return node.config.node.name, node_runs(node.config), seen
+        return node.config.node.name, node_runs(node.config), seen, await drafts(node.config, node.ports)
 
-    name, running, seen = with_node(config, work)
+    name, running, seen, unpublished = with_node(config, work)
     data = {
         "node": name,
         "running": running,
         "well": seen.well,
         "trackers": seen.trackers,
         "connections": seen.connections,
+        "jobs": seen.jobs,
+        "drafts": [{"connection": one.connection, "in_force": one.against, "lines": one.lines} for one in unpublished],
     }
-    tell(data, as_json, lambda: _say_status(name, running, seen))
+    tell(data, as_json, lambda: _say_status(name, running, seen, unpublished))
 
 
-def _say_status(name: str, running: bool, seen: NodeStatus) -> None:
+def _say_status(name: str, running: bool, seen: NodeStatus, unpublished: list[Draft]) -> None:
     say(f"node {name}: {'running' if running else 'not running'}", "bold")
     columns = (
         "connection",
         "state",
         "tracker",
+        "rules",
         "with",
         "under sync",
         "out",
@@ -67,6 +73,11 @@ def _say_status(name: str, running: bool, seen: NodeStatus) -> None:
             say_problem(connection.stop.cause, f"{connection.name} waits", "yellow")
         if not connection.configured:
             say_aside(f"{connection.name} is no longer in the configuration: nothing of it runs.", "yellow")
+    for draft in unpublished:
+        say_draft(draft.connection, draft.against, draft.lines)
+    for job in seen.jobs:
+        waits = f", waits: {job.waits_for}" if job.waits_for else ""
+        say(f"job {job.id} of {job.connection} is {job.state}: {job.done} of {job.total} items done{waits}")
     for tracker in seen.trackers:
         cause = tracker.trouble or (tracker.stop.cause if tracker.stop else None)
         if cause:
@@ -75,7 +86,16 @@ def _say_status(name: str, running: bool, seen: NodeStatus) -> None:
 
 def _connection_row(c: ConnectionStatus) -> tuple[object, ...]:
     counts = (c.under_sync, c.waiting_out, c.waiting_in, c.retrying, c.blocked)
-    return (c.name, c.state, c.tracker, c.peer, *counts, moment(c.oldest_waiting), moment(c.last_success))
+    return (
+        c.name,
+        c.state,
+        c.tracker,
+        c.rules_version or None,
+        c.peer,
+        *counts,
+        moment(c.oldest_waiting),
+        moment(c.last_success),
+    )
 
 
 def queue(

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from accord.cli.frame import ConfigOption, ConnectionOption, JsonOption, with_node
-from accord.cli.items import KeyArgument
-from accord.cli.saying import say, say_problem, short, tell
+from accord.cli.saying import console, say, say_aside, say_problem, short, tell, tell_json
 
 if TYPE_CHECKING:
+    from accord.node.assembly import Assembled
     from accord.operations.preview import Preview, Sending
+    from accord.operations.preview_here import AgreementOf
+    from accord.operations.preview_many import Selection, Summary
     from accord.operations.preview_request import Planned, SubItemChanges
+    from accord.ports import Ports
 
 ACTS = {
     "create": "would create an item here",
@@ -24,18 +29,93 @@ ACTS = {
 
 
 def preview(
-    key: KeyArgument, connection: ConnectionOption = None, config: ConfigOption = None, as_json: JsonOption = False
+    key: Annotated[str | None, typer.Argument(help="One item, by its key here or there.")] = None,
+    query: Annotated[
+        str | None, typer.Option("--query", "-q", help="All that match, in the tracker's own language, as a trigger.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All items under sync.")] = False,
+    draft: Annotated[bool, typer.Option("--draft", help="Under the rules in the files, not published yet.")] = False,
+    connection: ConnectionOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Shows what would be sent and written, and writes nothing.
 
-    That is: what would be sent of the item now, and what a request of the other side that waits for it would write.
+    Of each item: what would be sent now, what new rules would write here of what the other side last told, who would
+    win where both hold something, and what a request that waits would write. What the other side's rules make of what
+    is sent is not known here.
+
+    Of several items --json gives one JSON object a line: {"item": ...} for each as it comes, {"summary": ...} at the
+    end.
 
     Example: accord preview PAY-12
-    """
-    from accord.operations.preview import preview as look
 
-    seen = with_node(config, lambda node: look(node.ports, key, connection))
-    tell(seen, as_json, lambda: _say(seen))
+    Example: accord preview --all --draft -n partner
+    """
+    if (key is not None) + (query is not None) + everything != 1:
+        raise typer.BadParameter("Give one of: a key, --query, --all.")
+    if key is not None:
+        from accord.operations.preview import preview as look
+
+        seen = with_node(
+            config, lambda node: look(node.ports, key, connection, node.agreements.draft() if draft else None)
+        )
+        tell(seen, as_json, lambda: _say(seen))
+        return
+    summary = with_node(config, lambda node: _many(node, query, connection, draft=draft, as_json=as_json))
+    if as_json:
+        tell_json({"summary": summary})
+    else:
+        tell_summary(summary)
+    if summary.fails:
+        raise typer.Exit(1)
+
+
+async def _many(node: Assembled, query: str | None, connection: str | None, *, draft: bool, as_json: bool) -> Summary:
+    from accord.operations.preview_many import matching, under_sync
+
+    chosen = await (matching(node.ports, query, connection) if query else under_sync(node.ports, connection))
+    tell_one = _tell_line if as_json else _say_if_anything
+    return await summed_up(node.ports, chosen, node.agreements.draft() if draft else None, tell_one)
+
+
+async def summed_up(
+    ports: Ports,
+    chosen: Selection,
+    draft: AgreementOf | None = None,
+    tell_one: Callable[[Preview], None] | None = None,
+) -> Summary:
+    """Goes through all of them; how far it has come stands on standard error, where that is a terminal."""
+    from accord.operations.preview_many import Summary, previews
+
+    summary = Summary()
+    with console(error=True).status("") as shown:
+        async for seen in previews(ports, chosen, draft):
+            summary.add(seen)
+            if tell_one is not None:
+                tell_one(seen)
+            shown.update(f"{summary.items} of {len(chosen.keys)} items: {seen.key or ''}")
+    return summary
+
+
+def tell_summary(summary: Summary) -> None:
+    """In one line, and what it can't tell."""
+    say(
+        f"{summary.items} items: {summary.sends} would tell the other side something, {summary.writes} would be "
+        f"changed and {summary.creates} made here, {summary.conflicts} conflicts, {summary.fails} would fail.",
+        "bold",
+    )
+    say_aside(f"Not known here: {summary.not_known}.")
+
+
+def _tell_line(seen: Preview) -> None:
+    tell_json({"item": seen})
+
+
+def _say_if_anything(seen: Preview) -> None:
+    quiet = not (seen.sending and seen.sending.news) and not seen.failed and not seen.request
+    if not quiet or (seen.here and seen.here.act != "nothing"):
+        _say(seen)
 
 
 def _say(seen: Preview) -> None:
@@ -44,12 +124,22 @@ def _say(seen: Preview) -> None:
         f"{seen.key or '(no item yet)'} <-> {seen.remote_key or '(no item yet)'} through {seen.connection}{state}",
         "bold",
     )
+    if seen.here is not None:
+        _say_here(seen.here)
     if seen.sending is not None:
         _say_sending(seen.sending)
     if seen.failed is not None:
-        say_problem(seen.failed, "can't be sent")
+        say_problem(seen.failed, "can't be synced")
     if seen.request is not None:
         _say_request(seen.request, seen.requests_waiting - 1)
+
+
+def _say_here(here: Planned) -> None:
+    if here.act == "nothing":
+        say("These rules would change nothing here of what the other side last told.")
+        return
+    say(f"What {here.remote_key} last told would, under these rules, change this item:")
+    _say_planned(here)
 
 
 def _say_sending(sending: Sending) -> None:
@@ -63,14 +153,18 @@ def _say_sending(sending: Sending) -> None:
 
 def _say_request(request: Planned, more: int) -> None:
     say(f"A request from {request.remote_key} {ACTS[request.act]}{f' ({more} more wait behind it)' if more else ''}.")
-    _say_fields(request.fields)
-    _say_sub_items("comment", request.comments)
-    _say_sub_items("file", request.attachments)
-    for conflict in request.conflicts:
+    _say_planned(request)
+
+
+def _say_planned(planned: Planned) -> None:
+    _say_fields(planned.fields)
+    _say_sub_items("comment", planned.comments)
+    _say_sub_items("file", planned.attachments)
+    for conflict in planned.conflicts:
         outcome = f"{conflict.winner} wins" if conflict.winner else "both edits are merged"
         say(f"  conflict on {conflict.field}: {outcome}; kept {short(conflict.kept)}, lost {short(conflict.lost)}")
-    if request.stops:
-        say_problem(request.stops, "stopped")
+    if planned.stops:
+        say_problem(planned.stops, "stopped")
 
 
 def _say_fields(fields: Mapping[str, tuple[object, object]]) -> None:

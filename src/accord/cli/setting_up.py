@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from accord.cli.frame import ConfigOption, JsonOption, config_path, with_node
+from accord.cli.publishing import say_draft
 from accord.cli.saying import say, say_aside, say_error, tell
 from accord.errors import NeedsOperator
 
 if TYPE_CHECKING:
+    from accord.node.assembly import Assembled
     from accord.operations.check import Checked
+    from accord.operations.rules import Draft
 
 EXAMPLE = """\
 ---
@@ -59,16 +62,27 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     Example: accord check -c accord.toml
     """
     from accord.operations.check import check as check_all
+    from accord.operations.rules import drafts
 
-    found = with_node(config, lambda node: check_all(node.config, node.ports))
+    async def work(node: Assembled) -> tuple[Checked, list[Draft]]:
+        return await check_all(node.config, node.ports), await drafts(node.config, node.ports)
+
+    found, unpublished = with_node(config, work)
     data = {
         "good": not found.problems,
         "trackers": found.trackers,
         "connections": found.connections,
         "problems": [problem.to_json() for problem in found.problems],
         "warnings": [warning.to_json() for warning in found.warnings],
+        "drafts": [{"connection": one.connection, "in_force": one.against, "lines": one.lines} for one in unpublished],
     }
-    tell(data, as_json, lambda: _say_checked(found))
+
+    def say_all() -> None:
+        _say_checked(found)
+        for draft in unpublished:
+            say_draft(draft.connection, draft.against, draft.lines)
+
+    tell(data, as_json, say_all)
     if found.problems:
         raise typer.Exit(1)
 

@@ -54,14 +54,14 @@ async def begin(ports: Ports, connection: str | None, pace: float) -> JobLine:
         job = tx.add_job(chosen.id, chosen.rules_version, pace, now)
         summary = f"job {job.id} looks at {job.total} items anew"
         tx.record(HistoryEntry(now, chosen.id, "", "job", summary, {"job": job.id, "rules": chosen.rules_version}))
-        return _line(tx, job)
+        return job_line(tx, job)
 
     return await ports.store.run(work)
 
 
 async def jobs(ports: Ports, *, open_only: bool = False) -> list[JobLine]:
     """The newest first."""
-    return await ports.store.read(lambda tx: [_line(tx, job) for job in tx.jobs(open_only=open_only)])
+    return await ports.store.read(lambda tx: [job_line(tx, job) for job in tx.jobs(open_only=open_only)])
 
 
 async def set_state(ports: Ports, job_id: int, state: JobState) -> JobLine:
@@ -74,7 +74,7 @@ async def set_state(ports: Ports, job_id: int, state: JobState) -> JobLine:
             raise NeedsOperator(f"Job {job_id} has ended.", remedy="Begin another one: accord sync --all.")
         job = tx.job(job_id)
         assert job is not None, "it was there in this transaction"
-        return _line(tx, job)
+        return job_line(tx, job)
 
     return await ports.store.run(work)
 
@@ -114,7 +114,8 @@ def _advance(tx: Transaction, ports: Ports, job_id: int, tick: float) -> int:
     return len(ids)
 
 
-def _line(tx: Transaction, job: Job) -> JobLine:
+def job_line(tx: Transaction, job: Job) -> JobLine:
+    """A job as people see it."""
     connection = tx.connection(job.connection_id)
     waits = None
     if _is_running(job) and connection is not None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from datetime import datetime
 
 from accord.config import Config
 from accord.config.published import source_of
+from accord.config.toml import canonical
 from accord.errors import AccordError, NeedsOperator, UnknownThing
 from accord.model import Connection, ConnectionState
 from accord.operations.find import connection_called, connections_meant
@@ -76,6 +78,11 @@ async def source_called(config: Config, ports: Ports, name: str, which: str) -> 
     """The source of a version, by its number, or of the draft. Raises UnknownThing."""
     connection, known = await _known(ports, name)
     return _source(config, connection, known, which)
+
+
+def in_file(name: str, source: RulesSource) -> str:
+    """The tables of a source as they stand in `accord.toml`; comments are not kept."""
+    return canonical({"connections": {name: tomllib.loads(source.table)}})
 
 
 async def difference(config: Config, ports: Ports, name: str, one: str, other: str = DRAFT) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from accord.model import Connection, ConnectionState
 from accord.operations.errors import trouble_of
+from accord.operations.jobs import JobLine, job_line
 from accord.operations.queue import Status, holds_up, queue_lines
 from accord.ports import Direction, Hold, Ports, Transaction
 
@@ -53,14 +54,16 @@ class ConnectionStatus:
     oldest_waiting: datetime | None
     last_success: datetime | None
     configured: bool = True
+    rules_version: int = 0
 
 
 @dataclass(frozen=True)
 class NodeStatus:
-    """All trackers and connections of a node."""
+    """All trackers and connections of a node, and the jobs that have not ended."""
 
     trackers: tuple[TrackerStatus, ...]
     connections: tuple[ConnectionStatus, ...]
+    jobs: tuple[JobLine, ...] = ()
 
     @property
     def well(self) -> bool:
@@ -78,6 +81,7 @@ async def status(ports: Ports, configured: frozenset[str] | None = None) -> Node
         return NodeStatus(
             tuple(_tracker(tx, name, holds) for name in sorted(ports.trackers)),
             tuple(_connection(tx, c, holds, configured is None or c.name in configured) for c in connections),
+            tuple(job_line(tx, job) for job in tx.jobs(open_only=True)),
         )
 
     return await ports.store.read(look)
@@ -109,6 +113,7 @@ def _connection(tx: Transaction, connection: Connection, holds: list[Hold], conf
         oldest_waiting=min((line.waiting_since for line in lines), default=None),
         last_success=max(successes, default=None),
         configured=configured,
+        rules_version=connection.rules_version,
     )
 
 

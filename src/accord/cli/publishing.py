@@ -1,0 +1,298 @@
+"""Rules in force: publish, rules."""
+
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from accord.cli.bringing import bring_in_line, say_begun, show_what_would_be
+from accord.cli.frame import (
+    ConfigOption,
+    ConnectionOption,
+    JsonOption,
+    choose_config,
+    config_path,
+    guarded,
+    with_node,
+)
+from accord.cli.mending import ConnectionArgument
+from accord.cli.saying import moment, say, say_aside, say_error, say_problem, say_table, short, tell
+
+if TYPE_CHECKING:
+    from accord.node.assembly import Assembled
+    from accord.operations.jobs import JobLine
+    from accord.operations.publish import Published
+    from accord.operations.replay import Replay
+    from accord.operations.rules import Draft, VersionLine
+    from accord.ports import RulesSource
+
+WhyOption = Annotated[str, typer.Option("--why", "-m", help="Why, for those who look back.")]
+ByOption = Annotated[str | None, typer.Option("--by", help="Who does this (default: your account's name).")]
+
+
+def publish(
+    connection: ConnectionArgument,
+    why: WhyOption,
+    by: ByOption = None,
+    and_sync: Annotated[
+        bool, typer.Option("--and-sync", help="Then bring the items under sync in line: accord sync --all.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --and-sync: do not ask.")] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Puts the rules of the files in force.
+
+    They are checked first; what is wrong is told with its place, and nothing changes. A node that is running takes them
+    up at once, and items that a rule had blocked go on.
+
+    Example: accord publish partner --why "they want the priority"
+    """
+    from accord.operations.publish import publish as put
+
+    if and_sync:
+        show_what_would_be(connection, config, draft=True, sure=yes, as_json=as_json)
+
+    async def work(node: Assembled) -> tuple[Published, JobLine | None]:
+        done = await put(node.config, node.ports, connection, who=by or who(), why=why)
+        return done, await bring_in_line(node, connection, None) if and_sync else None
+
+    done, job = with_node(config, work)
+    data = _published(done) | ({"job": job} if job else {})
+    tell(data, as_json, lambda: _say_published(done, job))
+
+
+def _say_published(done: Published, job: JobLine | None) -> None:
+    for warning in done.warnings:
+        say_error(warning, "warning", "yellow")
+    say(f"Version {done.version.number} of the rules of {done.connection} is in force.", "bold")
+    if done.unblocked:
+        say(f"{done.unblocked} that a rule had blocked try again.")
+    if job:
+        say_begun(job)
+    else:
+        say_aside(f"Each item follows when it next changes. All of them now: accord sync --all -n {done.connection}")
+
+
+def rules(
+    context: typer.Context,
+    connection: ConnectionOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The versions of the rules: who published what, when, and why.
+
+    Example: accord rules -n partner
+    """
+    if context.invoked_subcommand is not None:
+        choose_config(config_path(config))
+        return
+    from accord.operations.rules import drafts, versions
+
+    async def work(node: Assembled) -> tuple[list[VersionLine], list[Draft]]:
+        return await versions(node.ports, connection), await drafts(node.config, node.ports, connection)
+
+    known, unpublished = with_node(config, work)
+    tell({"versions": known, "drafts": unpublished}, as_json, lambda: _say_versions(known, unpublished))
+
+
+def _say_versions(known: list[VersionLine], unpublished: list[Draft]) -> None:
+    if not known:
+        say("No rules were published yet: that happens with the first agreement (accord invite, accord accept).")
+        return
+    columns = ("connection", "version", "", "when", "who", "lines", "why")
+    rows = [
+        (
+            v.connection,
+            v.number,
+            "in force" if v.in_force else "",
+            moment(v.at),
+            v.who,
+            f"+{v.added} -{v.removed}",
+            v.why,
+        )
+        for v in known
+    ]
+    say_table(columns, [(*row, v.why) for row, v in zip(rows, known, strict=True)])
+    for draft in unpublished:
+        say_draft(draft.connection, draft.against, draft.lines)
+
+
+def say_draft(connection: str, against: int, lines: int) -> None:
+    """That the files say something else than what is in force, and what to do."""
+    say_aside(
+        f"The files of {connection} hold a draft, {lines} lines off version {against}, which is in force. "
+        f'See: accord rules diff -n {connection}. To put it in force: accord publish {connection} --why "..."',
+        "yellow",
+    )
+
+
+def diff(
+    one: Annotated[str | None, typer.Argument(metavar="[A]", help="A version (default: the one in force).")] = None,
+    other: Annotated[str, typer.Argument(metavar="[B]", help="Another one, or draft.")] = "draft",
+    connection: ConnectionOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How two versions differ, or a version and the draft in the files.
+
+    Example: accord rules diff 3 draft -n partner
+    """
+    from accord.operations.preview_many import the_connection
+    from accord.operations.rules import difference
+
+    async def work(node: Assembled) -> tuple[str, str, str]:
+        chosen = await the_connection(node.ports, connection)
+        first = one or str(chosen.rules_version)
+        return chosen.name, first, await difference(node.config, node.ports, chosen.name, first, other)
+
+    name, first, text = with_node(config, work)
+    data = {"connection": name, "from": first, "to": other, "diff": text}
+
+    def say_diff() -> None:
+        for line in text.splitlines():
+            say(line, {"+": "green", "-": "red"}.get(line[:1]))
+        if not text:
+            say("They say the same.")
+
+    tell(data, as_json, say_diff)
+
+
+def show(
+    version: Annotated[str, typer.Argument(help="A version, or draft.")],
+    connection: ConnectionOption = None,
+    script: Annotated[bool, typer.Option("--script", help="The script's text, and nothing else.")] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The whole source of a version: its tables as they stand in accord.toml, or its script.
+
+    Example: accord rules show 3 -n partner --script > partner.py
+    """
+    from accord.operations.preview_many import the_connection
+    from accord.operations.rules import in_file, source_called
+
+    async def work(node: Assembled) -> tuple[str, RulesSource]:
+        chosen = await the_connection(node.ports, connection)
+        return chosen.name, await source_called(node.config, node.ports, chosen.name, version)
+
+    name, source = with_node(config, work)
+    data = {"connection": name, "version": version, "table": in_file(name, source), "script": source.script}
+
+    def say_source() -> None:
+        typer.echo((source.script or "") if script else in_file(name, source), nl=False)
+        if source.script is not None and not script:
+            say_aside(f"# Its script, {source.script_name or 'by another name'}: --script")
+
+    tell(data, as_json, say_source)
+
+
+def roll_back(
+    version: Annotated[int, typer.Argument(help="The version whose rules are to be in force again.")],
+    why: WhyOption,
+    by: ByOption = None,
+    connection: ConnectionOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Puts the rules of an earlier version in force again, as a version of its own.
+
+    Your files stay as they are: what was taken back is a draft in them, until you change or publish it.
+
+    Example: accord rules roll-back 2 --why "closed items came back"
+    """
+    from accord.operations.preview_many import the_connection
+    from accord.operations.rules import drafts
+    from accord.operations.rules import roll_back as go_back
+
+    async def work(node: Assembled) -> tuple[Published, list[Draft]]:
+        chosen = await the_connection(node.ports, connection)
+        done = await go_back(node.ports, chosen.name, version, who=by or who(), why=why)
+        return done, await drafts(node.config, node.ports, chosen.name)
+
+    done, unpublished = with_node(config, work)
+
+    def say_done() -> None:
+        _say_published(done, None)
+        for draft in unpublished:
+            say_aside(
+                f"The files still hold what was taken back. To have in them what is in force: "
+                f"accord rules show {done.version.number} -n {draft.connection}",
+                "yellow",
+            )
+
+    tell(_published(done) | {"drafts": unpublished}, as_json, say_done)
+
+
+def replay(
+    connection: ConnectionArgument,
+    last: Annotated[int, typer.Option("--last", min=1, help="So many syncs, the newest.")] = 50,
+    version: Annotated[
+        int | None, typer.Option("--version", min=1, help="Under this version (default: the draft in the files).")
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Runs the last real syncs once more under other rules, and shows what would have come of them.
+
+    Nothing is written, and no tracker is asked: what the rules were run on then is kept (keep_syncs in accord.toml).
+    What was done is what the rules of that time made of it.
+
+    Example: accord rules replay partner --last 100
+    """
+    from accord.operations.replay import replay as run_again
+
+    async def work(node: Assembled) -> Replay:
+        draft = None if version else node.agreements.draft()
+        return await run_again(node.ports, connection, last, draft=draft, version=version)
+
+    seen = with_node(config, work)
+    tell(seen, as_json, lambda: _say_replay(seen))
+    if any(one.failed for one in seen.syncs):
+        raise typer.Exit(1)
+
+
+def _say_replay(seen: Replay) -> None:
+    differing = [one for one in seen.syncs if not one.same]
+    for one in differing:
+        say(f"{moment(one.at)}  {one.key}  {one.direction}  (version {one.rules})", "bold")
+        for path, (was, would) in one.fields.items():
+            say(f"  {path}: was {short(was)}, would be {short(would)}")
+        if one.failed:
+            say_problem(one.failed, "would fail")
+    say(f"{len(seen.syncs)} syncs replayed: {len(seen.syncs) - len(differing)} the same, {len(differing)} not.")
+    if seen.unknown:
+        say_aside(f"{seen.unknown} could not be judged: the rules of their time can't be run any more.", "yellow")
+
+
+def who() -> str:
+    """The name of the account that runs this."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody"
+
+
+def _published(done: Published) -> dict[str, Any]:
+    """For `--json`."""
+    version = done.version
+    return {
+        "connection": done.connection,
+        "version": version.number,
+        "at": version.at,
+        "who": version.who,
+        "why": version.why,
+        "diff": version.diff,
+        "unblocked": done.unblocked,
+        "warnings": [warning.to_json() for warning in done.warnings],
+    }
+
+
+rules_app = typer.Typer(rich_markup_mode=None, add_completion=False, invoke_without_command=True)
+rules_app.callback()(guarded(rules))
+for name, command in (("diff", diff), ("show", show), ("roll-back", roll_back), ("replay", replay)):
+    rules_app.command(name)(guarded(command))
+
+COMMANDS = (publish,)
