@@ -74,7 +74,7 @@ class Planner:
         wanted = await self.rules.incoming(replica, item, self.context)
         after = wanted if agreed == item else await self.rules.incoming(replica, agreed, self.context)
         pairing = is_pairing(self.twin, message)
-        new = None if pairing else await self._renewed(message, agreed)
+        new = None if pairing else await self._renewed(message, agreed, after)
         before = new.before if new else agreed if pairing else await self._before(message, message.changed, agreed)
         current = flatten(item)
         ours_already = self._written_before(current)
@@ -121,11 +121,13 @@ class Planner:
         before = before_changes(message.replica or Replica(), changed, self.twin.peer_version)
         return await self.rules.incoming(before, agreed, self.context)
 
-    async def _renewed(self, message: Message, agreed: Item) -> Renewed | None:
+    async def _renewed(self, message: Message, agreed: Item, after: Item) -> Renewed | None:
         if self.former is None:
             return None
-        known = before_changes(message.replica or Replica(), message.changed, self.twin.peer_version)
-        return await renewed(self.former, self.rules, known, agreed, self.context)
+        replica = message.replica or Replica()
+        known = before_changes(replica, message.changed, self.twin.peer_version)
+        made = after if known == replica else await self.rules.incoming(known, agreed, self.context)
+        return await renewed(self.former, known, agreed, made, self.context)
 
     async def _judge(
         self, message: Message, path: str, views: tuple[Item, Item, Item, Item], new: Renewed | None

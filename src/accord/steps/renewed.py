@@ -43,12 +43,13 @@ class Renewed:
         ]
 
 
-async def renewed(former: Rules, rules: Rules, replica: Replica, agreed: Item, context: RuleContext) -> Renewed:
-    """`replica` is what is known of the other side, without what it changes now. Raises RuleFailed of the new rules.
+async def renewed(former: Rules, replica: Replica, agreed: Item, made: Item, context: RuleContext) -> Renewed:
+    """`replica` is what is known of the other side, without what it changes now; `made` what the new rules make of it
+    over the item as agreed.
 
     Where the former rules fail on it, whatever the new ones make of it is new.
     """
-    after = flatten(await rules.incoming(replica, agreed, context))
+    after = flatten(made)
     try:
         before = await former.incoming(replica, agreed, context)
         # Over an item that holds nothing: what there is then comes from the other side.
