@@ -11,11 +11,11 @@ import pytest
 
 from accord.config import load
 from accord.errors import AccordError, NeedsOperator, RuleFailed, UnknownThing
-from accord.model import Connection, ConnectionState, Item, Side
+from accord.model import Connection, ConnectionState, Item, Replica, Side
 from accord.node.assembly import Assembled, assembled
 from accord.operations.publish import publish, publish_first
 from accord.operations.rules import difference, drafts, roll_back, versions
-from accord.ports import Direction, LaneState
+from accord.ports import Direction, LaneState, RulesSource, RulesVersion
 from accord.steps.detect import bring_under_sync
 from accord.steps.situation import rule_context
 from tests.operations.test_check import HEAD, SCHEMA
@@ -190,3 +190,40 @@ async def test_as_long_as_nothing_was_under_sync_each_start_publishes_the_files(
     async with node(folder, ONE) as one:
         assert await publish_first(one.config, one.ports, starting=True) == []
         assert [draft.against for draft in await drafts(one.config, one.ports)] == [2]
+
+
+async def test_errors_of_a_table_name_the_file_that_says_so_now_or_else_the_version(folder: Path) -> None:
+    strict = TWO.replace('"both"\n', '{ pairs = { "New" = "closed" }, strict = true }\n').replace(
+        'summary = { pairs = { "New" = "closed" }, strict = true }', 'summary = "both"'
+    )
+    async with node(folder, ONE) as one:
+        await agree(one)
+    async with node(folder, ONE) as running:
+        async with node(folder, "# moved down\n" + strict) as command:
+            await publish(command.config, command.ports, "partner", who="anna", why="only what we know")
+        place = await failing_at(running)
+        assert place == (str(folder / "accord.toml"), 14)
+    async with node(folder, ONE) as one:
+        assert await failing_at(one) == ("partner, version 2", 3)
+
+
+async def failing_at(one: Assembled) -> tuple[str | None, int | None]:
+    def look(tx: Any) -> Connection:
+        connection = tx.connection("c1")
+        one.ports.load_rules(tx, connection)
+        return connection
+
+    connection = await one.store.read(look)
+    context = await rule_context(one.ports, connection, first_sync=False)
+    with pytest.raises(RuleFailed) as failed:
+        await one.ports.agreement(connection).rules.incoming(Replica(status="odd"), Item(key="ITEM-1"), context)
+    return failed.value.file, failed.value.line
+
+
+async def test_a_version_that_this_release_can_t_take_says_so(folder: Path) -> None:
+    async with node(folder, ONE) as one:
+        await agree(one)
+        old = RulesVersion("c1", 2, one.ports.clock.now(), "anna", "long ago", RulesSource('[map]\nfoo = "both"\n'))
+        await one.store.run(lambda tx: tx.publish_rules(old))
+        with pytest.raises(AccordError, match="Version 2 of the rules of partner can't be used"):
+            await sent(one)

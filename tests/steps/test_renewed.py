@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from accord.errors import RuleFailed
 from accord.model import Item, Policy, Replica
 from accord.ports import Direction, RuleContext
 from tests.pair import Pair, PlainRules, pair
@@ -150,3 +151,36 @@ async def test_a_run_that_dies_between_the_write_and_its_account_is_taken_up(two
     assert two.red.only.priority == "high"
     assert await two.red.lanes() == []
     assert two.blue.only.priority == "high"
+
+
+class Failing(Some):
+    """Rules of a time long gone, which can't be run any more."""
+
+    async def incoming(self, replica: Replica, item: Item, context: RuleContext) -> Item:
+        raise RuleFailed("There is no such thing any more.")
+
+
+async def test_where_the_former_rules_can_t_be_run_all_is_judged_as_when_items_are_paired(two: Pair) -> None:
+    red = await agreed(two, Some("priority"))
+    two.tick()
+    two.red.tracker.person_edits("RED-1", priority="low")
+    await two.settle()
+    red.versions[1] = Failing()
+    await red.publish(Some())
+    await red.sync("RED-1")
+    await two.settle()
+    assert (two.red.only.summary, two.red.only.priority) == (two.blue.only.summary, two.blue.only.priority)
+    assert len(await two.red.conflicts()) == 1
+
+
+async def test_a_rule_that_fails_on_what_they_told_blocks_the_item_until_better_ones_come(two: Pair) -> None:
+    red = await agreed(two, Some())
+    await red.publish(Failing())
+    await red.sync("RED-1")
+    await two.settle()
+    (lane,) = await two.red.lanes()
+    assert (lane.state, (lane.cause or {})["error"]) == ("blocked", "RuleFailed")
+    await red.publish(Some("priority"))
+    await two.red.ports.store.run(lambda tx: tx.lane_ready(lane.twin_id, lane.direction, two.clock.now()))
+    await two.settle()
+    assert await two.red.lanes() == []

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from accord.config.document import parsed
+from accord.config.document import Document, Key, parsed, read
 from accord.config.load import ConnectionConfig, origin_of
 from accord.config.shape import ConnectionTable
 from accord.config.toml import canonical
-from accord.errors import ConfigurationInvalid
+from accord.errors import AccordError, ConfigurationInvalid, RuleFailed
 from accord.ports import Rules, RulesSource, RulesVersion
 from accord.rules import Sandbox, ScriptSource
 
@@ -30,14 +30,13 @@ def source_of(connection: ConnectionConfig) -> RulesSource:
 
 
 def published(connection: ConnectionConfig, version: RulesVersion) -> ConnectionConfig:
-    """The connection with the rules of a version in place of those in the files.
+    """The connection with the tables of a version in place of those in the files.
+
+    Errors of its rules then name the file where that says the same by now, else the version.
 
     Raises ConfigurationInvalid if this release of Accord can't take them any more.
     """
-    if source_of_table(connection) == version.source.table:
-        return connection
-    name = Path(f"{connection.name}, version {version.number}")
-    document = parsed(version.source.table, name) if version.source.table else None
+    document, key = _written(connection, version)
     kept = connection.table.model_dump(exclude={*RULES, "script", "trusted"}, exclude_unset=True)
     try:
         table = ConnectionTable.model_validate({**kept, **tomllib.loads(version.source.table)})
@@ -48,13 +47,27 @@ def published(connection: ConnectionConfig, version: RulesVersion) -> Connection
             field=".".join(map(str, first["loc"])),
             remedy=f"Put the rules in accord.toml right, then: accord publish {connection.name} --why ...",
         ) from None
-    trusted = {"trusted": connection.table.trusted, "script": connection.script}
-    origin = origin_of(document, table.map, ()) if document else connection.origin
-    return replace(connection, table=table.model_copy(update=trusted), origin=origin)
+    script = {"trusted": connection.table.trusted, "script": connection.script}
+    return replace(
+        connection, table=table.model_copy(update=script), origin=origin_of(document, table.map, key), document=document
+    )
+
+
+def _written(connection: ConnectionConfig, version: RulesVersion) -> tuple[Document, Key]:
+    """Where the tables of a version can be read, and under which key: in the file, if it says just that by now."""
+    key: Key = ("connections", connection.name)
+    try:
+        now = read(connection.document.path)
+        table = now.data["connections"][connection.name]
+        if canonical({name: table[name] for name in RULES if name in table}) == version.source.table:
+            return now, key
+    except (AccordError, LookupError, TypeError):
+        pass  # it is being edited
+    return parsed(version.source.table, Path(f"{connection.name}, version {version.number}")), ()
 
 
 def rules_of(connection: ConnectionConfig, version: RulesVersion, sandbox: Sandbox) -> Rules:
-    """The rules of a version, ready to run. Errors name the files where these say the same, else the version.
+    """The rules of a version, ready to run.
 
     Whether a script is trusted is for the configuration to say, not for the database. Raises RuleFailed,
     ConfigurationInvalid.
@@ -66,12 +79,10 @@ def rules_of(connection: ConnectionConfig, version: RulesVersion, sandbox: Sandb
     return at.rules_with(script, sandbox)
 
 
-def source_of_table(connection: ConnectionConfig) -> str:
-    """The tables alone."""
-    return source_of(replace(connection, table=connection.table.model_copy(update={"script": None}))).table
-
-
 def _path(connection: ConnectionConfig, version: RulesVersion) -> Path:
-    if connection.script is not None and source_of(connection).script == version.source.script:
-        return connection.script
+    try:
+        if connection.script is not None and ScriptSource.read(connection.script).text == version.source.script:
+            return connection.script
+    except RuleFailed:
+        pass  # it is being edited
     return Path(f"{version.source.script_name or 'script'} ({connection.name}, version {version.number})")

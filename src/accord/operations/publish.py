@@ -17,7 +17,7 @@ from accord.operations.find import connection_called
 from accord.ports import HistoryEntry, LaneState, Ports, RulesSource, RulesVersion, Transaction
 
 ITSELF = "accord"
-FAILED = ("RuleFailed", "NeedsRuleAuthor")
+BY_RULES = ("RuleFailed", "ConfigurationInvalid")
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _unblock(tx: Transaction, connection: Connection, now: datetime) -> int:
     blocked = [
         lane
         for lane in tx.lanes(connection.id)
-        if lane.state is LaneState.BLOCKED and lane.cause is not None and lane.cause.get("error") in FAILED
+        if lane.state is LaneState.BLOCKED and lane.cause is not None and lane.cause.get("error") in BY_RULES
     ]
     for lane in blocked:
         tx.lane_ready(lane.twin_id, lane.direction, now)

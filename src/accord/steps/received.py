@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from accord.errors import ConfigurationInvalid, RuleFailed
 from accord.model import Item, Message, Replica
-from accord.ports import Direction, Received, Rules, Sample, Transaction
+from accord.ports import Direction, Received, RuleContext, Rules, Sample, Transaction
 from accord.steps.situation import Situation
 
 
@@ -34,25 +37,47 @@ async def outdated(situation: Situation) -> Received | None:
         return None
 
     def look(tx: Transaction) -> Received | None:
-        under = tx.received_under(twin.id)
-        return None if under in (None, 0, connection.rules_version) else tx.received(twin.id)
+        return None if _applied_under(tx, situation) in (None, connection.rules_version) else tx.received(twin.id)
 
     return await situation.ports.store.read(look)
 
 
 async def former_rules(situation: Situation) -> Rules | None:
     """The rules under which the other side's last replica was applied, if others are in force by now."""
-    connection, twin = situation.connection, situation.twin
+    connection = situation.connection
     if not connection.rules_version:
         return None
 
     def look(tx: Transaction) -> int:
-        under = tx.received_under(twin.id) or connection.rules_version
-        if under != connection.rules_version:
-            situation.ports.load_rules(tx, connection.model_copy(update={"rules_version": under}))
+        under = _applied_under(tx, situation) or connection.rules_version
+        situation.ports.load_rules(tx, connection.model_copy(update={"rules_version": under}))
         return under
 
     under = await situation.ports.store.read(look)
     if under == connection.rules_version:
         return None
-    return situation.ports.agreement(connection.model_copy(update={"rules_version": under})).rules
+    try:
+        return situation.ports.agreement(connection.model_copy(update={"rules_version": under})).rules
+    except (RuleFailed, ConfigurationInvalid) as failed:
+        return Unusable(failed.message)
+
+
+def _applied_under(tx: Transaction, situation: Situation) -> int | None:
+    """What was applied before anything was published was applied under what became the first version."""
+    under = tx.received_under(situation.twin.id)
+    return None if under is None else max(under, 1)
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """Rules that this release can't run any more: what they made of anything is not known."""
+
+    message: str
+
+    async def outgoing(self, item: Item, context: RuleContext) -> Replica:
+        del context
+        raise RuleFailed(self.message, item=item.key or None)
+
+    async def incoming(self, replica: Replica, item: Item, context: RuleContext) -> Item:
+        del replica, context
+        raise RuleFailed(self.message, item=item.key or None)
