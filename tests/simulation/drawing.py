@@ -36,7 +36,7 @@ ACTS: dict[str, float] = {
     "retry": 1,
     "skip": 0.5,
     "pause": 1,
-    "republish": 0,
+    "republish": 1,
     "node down": 1.5,
     "tracker away": 1.5,
     "peer away": 1.5,

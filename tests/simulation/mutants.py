@@ -241,4 +241,16 @@ MUTANTS = (
         "        edited = (_held(current, wanted) if pairing else",
         "        edited = (set() if pairing else",
     ),
+    Mutant(
+        "what only new rules take in overwrites what people hold",
+        "steps/plan.py",
+        "            edited |= new.paths & _held(current, wanted)\n",
+        "            pass\n",
+    ),
+    Mutant(
+        "an item is told under new rules before theirs is taken over under them",
+        "steps/outgoing.py",
+        "        if received:\n            return await _renew(situation, received)\n",
+        "        _ = received\n",
+    ),
 )

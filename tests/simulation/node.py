@@ -13,7 +13,7 @@ from accord.node.detector import Detector
 from accord.node.service import NodeService
 from accord.node.worker import Worker
 from accord.peers.blobs import LocalBlobs
-from accord.ports import Agreement, Ports, Settings, Store
+from accord.ports import Agreement, Ports, RulesSource, RulesVersion, Settings, Store
 from accord.testing.memory import MemoryTracker
 from tests.simulation.databases import Disk
 from tests.simulation.life import Life
@@ -35,7 +35,7 @@ class Node:
         self.world, self.name, self.tracker, self.folder, self.disk = world, name, tracker, folder, disk
         self.clock = SkewedClock(world, world.plan.skew_of(name))
         self.connections: dict[str, Connection] = {}
-        self.rules: dict[str, SideRules] = {}
+        self.rules: dict[str, list[SideRules]] = {}  # by connection, those in the files first, then by version
         self.triggers: dict[str, str | None] = {}
         self.life: Life | None = None
         self.service: NodeService | None = None
@@ -81,6 +81,24 @@ class Node:
         await asyncio.wait([task])
         return not task.cancelled() and task.result()
 
+    async def publish(self, connection_id: str, quiet: frozenset[str]) -> bool:
+        """Puts rules in force that keep quiet about some paths; False where the node can't be reached just now."""
+        known = self.rules[connection_id]
+        number, now = len(known), self.clock.now()
+        version = RulesVersion(connection_id, number, now, "its operator", "", RulesSource(str(number)))
+
+        async def work(ports: Ports) -> None:
+            known.append(known[0].but(quiet))
+            done = False
+            try:
+                done = await ports.store.run(lambda tx: tx.publish_rules(version))
+            finally:
+                # Whether a commit that failed has come to be is for the database to say.
+                if not done and await self.inspect(lambda tx: tx.rules_version(connection_id, number)) is None:
+                    known.pop()
+
+        return await self.operate(work)
+
     async def inspect(self, look: Callable[[Any], Any]) -> Any:
         """Looks into the database from outside."""
         store = self.disk.open()
@@ -117,7 +135,9 @@ class Node:
             peers=Network(life),
             blobs=LocalBlobs(self.folder / "blobs"),
             trackers={self.name: tracker},  # type: ignore[dict-item]
-            agreement=lambda c: Agreement(self.rules[c.id], trigger=self.triggers[c.id], accept_connect=True),
+            agreement=lambda c: Agreement(
+                self.rules[c.id][c.rules_version], trigger=self.triggers[c.id], accept_connect=True
+            ),
             describe=lambda name: self.tracker.describe(),
             new_id=lambda: f"{self.name}-{self.world.next_number()}",
             settings=Settings(),

@@ -248,11 +248,14 @@ class People:
     async def _resume(self, act: Act, name: str) -> None:
         await self._operate(act, f"resumes {name}", lambda p: resume(p, name))
 
-    def _republish(self, act: Act) -> bool:
-        """New rules while events are queued: a field is sent no more, or again."""
-        rules = next(iter(self.world.nodes[act.where].rules.values()))
-        rules.quiet ^= {act.field}
-        self._say(act, f"publishes rules that {'do not send' if act.field in rules.quiet else 'send'} {act.field}")
+    async def _republish(self, act: Act) -> bool:
+        """New rules while events are queued: a field is neither sent nor taken any more, or again."""
+        node = self.world.nodes[act.where]
+        connection_id, rules = next(iter(node.rules.items()))
+        quiet = rules[-1].quiet ^ {act.field}
+        if not await node.publish(connection_id, quiet):
+            return False
+        self._say(act, f"publishes rules that {'keep quiet about' if act.field in quiet else 'map'} {act.field}")
         return True
 
     # to the machines

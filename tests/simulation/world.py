@@ -196,11 +196,12 @@ class World:
     # inside
 
     async def _speak_again(self, node: Node) -> None:
-        """Rules that were switched off for some fields send them again, and every item is synced by hand."""
-        if not any(rules.quiet for rules in node.rules.values()):
+        """Rules that were switched off for some fields map them again, and every item is synced by hand."""
+        quiet = [connection_id for connection_id, rules in node.rules.items() if rules[-1].quiet]
+        for connection_id in quiet:
+            await node.publish(connection_id, frozenset())
+        if all(len(rules) == 1 for rules in node.rules.values()):
             return
-        for rules in node.rules.values():
-            rules.quiet = frozenset()
         for key in list(node.tracker.items):
             await node.operate(lambda ports, key=key: sync(ports, key))  # type: ignore[misc]
 
@@ -286,7 +287,7 @@ class World:
                 policy=Policy(self.plan.policy),
                 created_at=START,
             )
-            node.rules[connection_id] = SideRules(loud=name == "red", header=name == "green")
+            node.rules[connection_id] = [SideRules(loud=name == "red", header=name == "green")]
             node.triggers[connection_id] = TRIGGER if self.plan.both_ways or side is Side.INITIATOR else None
 
 

@@ -74,8 +74,9 @@ class Planner:
         wanted = await self.rules.incoming(replica, item, self.context)
         after = wanted if agreed == item else await self.rules.incoming(replica, agreed, self.context)
         pairing = is_pairing(self.twin, message)
-        new = None if pairing else await self._renewed(message, agreed, after)
-        before = new.before if new else agreed if pairing else await self._before(message, message.changed, agreed)
+        before = agreed if pairing else await self._before(message, message.changed, agreed)
+        new = None if pairing else await self._renewed(message, agreed, before)
+        before = new.before if new else before
         current = flatten(item)
         ours_already = self._written_before(current)
         edited = (_held(current, wanted) if pairing else self._edited(message, item)) - ours_already
@@ -121,12 +122,10 @@ class Planner:
         before = before_changes(message.replica or Replica(), changed, self.twin.peer_version)
         return await self.rules.incoming(before, agreed, self.context)
 
-    async def _renewed(self, message: Message, agreed: Item, after: Item) -> Renewed | None:
+    async def _renewed(self, message: Message, agreed: Item, made: Item) -> Renewed | None:
         if self.former is None:
             return None
-        replica = message.replica or Replica()
-        known = before_changes(replica, message.changed, self.twin.peer_version)
-        made = after if known == replica else await self.rules.incoming(known, agreed, self.context)
+        known = before_changes(message.replica or Replica(), message.changed, self.twin.peer_version)
         return await renewed(self.former, known, agreed, made, self.context)
 
     async def _judge(
