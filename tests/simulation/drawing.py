@@ -36,7 +36,6 @@ ACTS: dict[str, float] = {
     "retry": 1,
     "skip": 0.5,
     "pause": 1,
-    "republish": 1,
     "node down": 1.5,
     "tracker away": 1.5,
     "peer away": 1.5,
@@ -81,7 +80,8 @@ def draw(seed: int) -> Plan:
     acts = _acts(dice, plan)
     if plan.on_disk and dice.random() < 0.6:
         acts = _with_restore(dice, plan, acts)
-    return plan.with_acts(acts).with_faults(_faults(dice, plan, len(acts)))
+    faults = _faults(dice, plan, len(acts))
+    return plan.with_acts(_with_rules(random.Random(f"rules {seed}"), plan, acts)).with_faults(faults)
 
 
 def _behaviours(dice: random.Random) -> tuple[str, ...]:
@@ -112,6 +112,18 @@ def _with_restore(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tup
     return tuple(sorted((*acts, saved, restored), key=lambda act: act.at))
 
 
+def _with_rules(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple[Act, ...]:
+    """In some runs rules are published meanwhile, that keep quiet about a field or map it again."""
+    if dice.random() < 0.6:
+        return acts
+    last, fields = acts[-1].at, ("priority", "summary", "labels", "description", "comments")
+    published = [
+        Act(len(acts) + 100 + n, dice.uniform(0, last + 30), dice.choice(plan.names), "republish", field=field)
+        for n, field in enumerate(dice.choices(fields, k=dice.randrange(1, 5)))
+    ]
+    return tuple(sorted((*acts, *published), key=lambda act: act.at))
+
+
 def _drawn(what: str, number: int, at: float, plan: Plan, dice: random.Random) -> Sequence[Act]:
     where = dice.choice(plan.names)
     if what == "collide":
@@ -135,8 +147,6 @@ def _act(number: int, at: float, where: str, what: str, dice: random.Random) -> 
     if what in ("peer away", "node down") and dice.random() < 0.05:
         seconds = 7 * DAY
     field = dice.choice(FIELDS)
-    if what == "republish":
-        field = "priority"
     if what == "create":
         field = "apart" if dice.random() < 0.1 else ""
     if what == "clear":

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Coroutine, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, NoReturn
@@ -21,8 +22,8 @@ from accord.model import Connection, ConnectionState, Item, Policy, Side
 from accord.operations.pause import resume
 from accord.operations.rejoin import give_way, rejoin
 from accord.operations.retry import retry
-from accord.operations.sync import sync
 from accord.operations.unsync import unsync
+from accord.ports import Transaction
 from accord.testing.simulated_loop import SimulatedLoop
 from tests.simulation.checks import Failure, check_agreement, check_end, check_rest
 from tests.simulation.databases import Disk, InFile, InMemory, OnServer
@@ -196,14 +197,13 @@ class World:
     # inside
 
     async def _speak_again(self, node: Node) -> None:
-        """Rules that were switched off for some fields map them again, and every item is synced by hand."""
+        """Rules that were switched off for some fields map them again, and every item under sync is looked at."""
         quiet = [connection_id for connection_id, rules in node.rules.items() if rules[-1].quiet]
         for connection_id in quiet:
             await node.publish(connection_id, frozenset())
         if all(len(rules) == 1 for rules in node.rules.values()):
             return
-        for key in list(node.tracker.items):
-            await node.operate(lambda ports, key=key: sync(ports, key))  # type: ignore[misc]
+        await node.operate(lambda ports: ports.store.run(lambda tx: _look_again(tx, ports.clock.now())))
 
     async def _cure(self) -> None:
         """Somebody gives the refused items a status that everybody takes."""
@@ -314,6 +314,12 @@ def simulate(plan: Plan, urls: dict[str, str] | None = None) -> Run:
         with suppress(RuntimeError):
             loop.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _look_again(tx: Transaction, now: datetime) -> None:
+    for twin in tx.twins():
+        if twin.local_key is not None:
+            tx.register_event(twin, "new rules", now)
 
 
 def _disk(plan: Plan, folder: Path, url: str | None) -> Disk:

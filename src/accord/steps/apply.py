@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from accord.errors import GuardStopped, ItemGone, Unreachable, VersionMismatch
 from accord.model import Flat, Item, Message, Patch, Replica, Twin, TwinState, differing, flatten
-from accord.ports import RuleContext, Transaction, Written
+from accord.ports import RuleContext, Rules, Transaction, Written
 from accord.steps.amnesia import may_rejoin
 from accord.steps.applied import Applied
 from accord.steps.carry_out import Outcome, carry_out, create_item
@@ -15,6 +15,7 @@ from accord.steps.guard import check_guard, damage_of
 from accord.steps.plan import Plan, Planner, is_pairing
 from accord.steps.read_back import Views, after_creation, after_update
 from accord.steps.received import former_rules
+from accord.steps.renewed import first_told
 from accord.steps.situation import Situation, end_twin, read_item
 
 TRIES = 5
@@ -52,7 +53,7 @@ async def update(situation: Situation, message: Message) -> Applied:
         except VersionMismatch:
             situation = await _reload(situation)
             continue
-        told = await _told(situation, message, item, plan, outcome, context)
+        told = await _told(situation, message, item, plan, outcome, context, former)
         return Applied(
             told=told,
             writes=outcome.writes,
@@ -71,7 +72,13 @@ async def update(situation: Situation, message: Message) -> Applied:
 
 
 async def _told(
-    situation: Situation, message: Message, item: Item, plan: Plan, outcome: Outcome, context: RuleContext
+    situation: Situation,
+    message: Message,
+    item: Item,
+    plan: Plan,
+    outcome: Outcome,
+    context: RuleContext,
+    former: Rules | None,
 ) -> Told:
     rules = situation.agreement.rules
     twin = absorbed(situation.twin, message, outcome)
@@ -90,6 +97,8 @@ async def _told(
     synced = after_update(plan, outcome, views, paired)
     overruled = await _overruled(situation, plan, actual, replica, context)
     synced = replace(synced, overruled=synced.overruled | overruled)
+    if former is not None:
+        synced = replace(synced, first_told=await first_told(former, rules, actual, context))
     return compose(twin, actual, replica, situation.now(), synced)
 
 

@@ -39,13 +39,16 @@ class Synced:
     `written` are all of the comments and attachments that were, also those that a person has touched since.
     `overruled` are the other side's values, by path of the replica, that lost against ours, or that a person replaced
     as soon as they were written, and differ from what is here: it holds them, so it must be told, though ours may be
-    what was told before."""
+    what was told before.
+    `first_told` are paths of the item that rules published since tell for the first time: the other side has not seen
+    them, however long they have been here."""
 
     paths: frozenset[str] = frozenset()
     sub_items: frozenset[str] = frozenset()
     written: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
     overruled: Flat = field(default_factory=dict)
+    first_told: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -186,6 +189,8 @@ def _local_changes(shadow: Shadow, item: Item, version: int, at: datetime, synce
     for path in sorted(differing(before, flatten(item)) - synced.paths):
         base = after[path].base if path in after else before.get(path)
         after[path] = LocalChange(version=version, at=at, base=base)
+    for path in sorted(synced.first_told - synced.paths - after.keys()):
+        after[path] = LocalChange(version=version, at=at)
     return after
 
 

@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 
 from accord.errors import RuleFailed
 from accord.merge.fields import FieldMerge
-from accord.model import Item, Replica, ReplicaAttachment, ReplicaComment, SubItem, Trace, differing, flatten, is_empty
+from accord.model import (
+    Item,
+    Patch,
+    Replica,
+    ReplicaAttachment,
+    ReplicaComment,
+    SubItem,
+    Trace,
+    differing,
+    flatten,
+    is_empty,
+)
 from accord.model import same as equal
 from accord.ports import RuleContext, Rules
 
@@ -60,3 +71,27 @@ async def renewed(former: Rules, replica: Replica, agreed: Item, made: Item, con
     new = {p for p in differing(was, after) if is_empty(owned.get(p)) or not equal(owned.get(p), was.get(p))}
     let_in = {(kind, sub.id) for kind in (SubItem.COMMENT, SubItem.ATTACHMENT) for sub in getattr(before, kind.plural)}
     return Renewed(before, frozenset(new), frozenset(let_in))
+
+
+async def first_told(former: Rules, rules: Rules, item: Item, context: RuleContext) -> frozenset[str]:
+    """The paths of the item that its replica tells of only under the new rules.
+
+    Rules are functions whose insides nobody looks into, so the item is told once more without each of its fields.
+    """
+    told = flatten(await rules.outgoing(item, context))
+    try:
+        new = differing(flatten(await former.outgoing(item, context)), told)
+    except RuleFailed:
+        new = set(told)
+    if not new:
+        return frozenset()
+    found = set()
+    for path, value in flatten(item).items():
+        if not is_empty(value):
+            without = Patch.of({path: None}).apply(item)
+            try:
+                changed = differing(told, flatten(await rules.outgoing(without, context)))
+            except RuleFailed:
+                continue  # what the rules can't do without was not left out before either
+            found |= {path} if changed & new else set()
+    return frozenset(found)

@@ -50,8 +50,9 @@ async def _nothing_to_apply(situation: Situation, answer: Message) -> Twin | Non
     if agreed is None or twin.shadow.intents or answer.removed:
         return None
     context = await situation.context(first_sync=twin.peer_version == 0)
-    former = await former_rules(situation)
-    planner = Planner(situation.connection, twin, situation.agreement.rules, context, former)
+    if await former_rules(situation) is not None:
+        return None
+    planner = Planner(situation.connection, twin, situation.agreement.rules, context)
     plan = await planner.plan(answer, agreed)
     if plan or plan.verdicts or plan.comments.lost or plan.attachments.lost:
         return None
