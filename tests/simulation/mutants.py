@@ -253,4 +253,10 @@ MUTANTS = (
         "        if received:\n            return await _renew(situation, received)\n",
         "        _ = received\n",
     ),
+    Mutant(
+        "what new rules tell for the first time counts as seen there",
+        "steps/apply.py",
+        "    if former is not None:\n        synced",
+        "    if False:\n        synced",
+    ),
 )
