@@ -17,7 +17,8 @@ from accord.steps.situation import Situation
 @dataclass(frozen=True)
 class Applied:
     """A message taken over: the item as the tracker now shows it, told anew, and what happened on the way. `before` is
-    our item as the rules saw it, None where they were not run."""
+    our item as the rules saw it, None where they were not run; `under` the version of our
+    rules under which it was made, where others are in force by now."""
 
     told: Told
     writes: int = 0
@@ -27,6 +28,7 @@ class Applied:
     lost: tuple[LostEdit, ...] = ()
     damage: Damage = field(default_factory=Damage)
     before: Item | None = None
+    under: int | None = None
 
     def conflict_notes(self) -> list[ConflictNote]:
         """For the other side's history."""

@@ -14,7 +14,7 @@ from accord.steps.compose import Synced, Told, bare_replica, compose, peer_saw
 from accord.steps.guard import check_guard, damage_of
 from accord.steps.plan import Plan, Planner, is_pairing
 from accord.steps.read_back import Views, after_creation, after_update
-from accord.steps.received import former_rules
+from accord.steps.received import begun_under, former_rules, made_under
 from accord.steps.renewed import first_told
 from accord.steps.situation import Situation, end_twin, read_item
 
@@ -126,7 +126,10 @@ def _as_found(twin: Twin, plan: Plan, item: Item) -> Item:
 
 async def _create(situation: Situation, message: Message) -> Applied:
     context = await situation.context(first_sync=True)
-    draft = await situation.agreement.rules.incoming(message.replica or Replica(), Item(), context)
+    again = any(intent.operation == "create" for intent in situation.twin.shadow.intents)
+    await begun_under(situation, message, again=again)
+    rules = (await former_rules(situation) if again else None) or situation.agreement.rules
+    draft = await rules.incoming(message.replica or Replica(), Item(), context)
     situation, created = await create_item(situation, draft)
     return await _complete(situation, message, created)
 
@@ -149,7 +152,8 @@ async def _complete(situation: Situation, message: Message, created: Written | N
     expected = twin.shadow.model_copy(update={"sent": bare_replica(wanted)})
     twin = twin.model_copy(update={"shadow": expected})
     told = compose(twin, actual, replica, situation.now(), synced)
-    return Applied(told=told, writes=outcome.writes + 1, created=True, before=Item())
+    under = await made_under(situation)
+    return Applied(told=told, writes=outcome.writes + 1, created=True, before=Item(), under=under)
 
 
 async def _pair(situation: Situation, message: Message) -> Applied:

@@ -63,7 +63,9 @@ async def _finish(situation: Situation, message: Message, applied: Applied) -> N
 
     def work(tx: Transaction) -> None:
         tx.put_twin(twin)
-        keep_received(tx, situation, message)
+        keep_received(tx, situation, message, applied.under)
+        if applied.under:
+            tx.register_event(twin, "made under earlier rules", situation.now())
         keep_sample(tx, situation, applied.before, message.replica)
         _answered(tx, situation, answer)
         try_again(tx, twin.id, Direction.OUT, situation.now())

@@ -10,11 +10,12 @@ from accord.ports import Direction, Received, RuleContext, Rules, Sample, Transa
 from accord.steps.situation import Situation
 
 
-def keep_received(tx: Transaction, situation: Situation, message: Message) -> None:
-    """Keeps the replica of a message that was applied just now, in the transaction that says so."""
+def keep_received(tx: Transaction, situation: Situation, message: Message, under: int | None = None) -> None:
+    """Keeps the replica of a message that was applied just now, in the transaction that says so; `under` a version of
+    our rules, if that is not the one in force."""
     twin = situation.twin
     if message.replica is not None and message.version > twin.peer_version:
-        rules, at = situation.connection.rules_version, message.told_at or situation.now()
+        rules, at = under or situation.connection.rules_version, message.told_at or situation.now()
         tx.put_received(Received(twin.id, message.replica, message.version, rules, at))
 
 
@@ -40,6 +41,22 @@ async def outdated(situation: Situation) -> Received | None:
         return None if _applied_under(tx, situation) in (None, connection.rules_version) else tx.received(twin.id)
 
     return await situation.ports.store.read(look)
+
+
+async def begun_under(situation: Situation, message: Message, *, again: bool) -> None:
+    """Writes down under which rules an item is about to be made of a message, for a run that finds it made: it is not
+    made of what others would be by then. `again`: an earlier run has begun to make it."""
+    if situation.connection.rules_version and not again:
+        await situation.checkpoint(lambda tx: keep_received(tx, situation, message))
+
+
+async def made_under(situation: Situation) -> int | None:
+    """The version under which our item was made, if others are in force by now."""
+    number = situation.connection.rules_version
+    if not number:
+        return None
+    under = await situation.ports.store.read(lambda tx: _applied_under(tx, situation))
+    return None if under == number else under
 
 
 async def former_rules(situation: Situation) -> Rules | None:
