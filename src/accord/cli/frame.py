@@ -85,7 +85,7 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(1) from None
-        except typer.Exit:
+        except (typer.Exit, typer.BadParameter):
             raise
         except Exception as bug:
             if os.environ.get("ACCORD_TRACEBACK"):
