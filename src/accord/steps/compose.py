@@ -189,7 +189,7 @@ def _local_changes(shadow: Shadow, item: Item, version: int, at: datetime, synce
     for path in sorted(differing(before, flatten(item)) - synced.paths):
         base = after[path].base if path in after else before.get(path)
         after[path] = LocalChange(version=version, at=at, base=base)
-    for path in sorted(synced.first_told - synced.paths - after.keys()):
+    for path in sorted(synced.first_told - synced.paths):
         after[path] = LocalChange(version=version, at=at)
     return after
 
