@@ -147,7 +147,7 @@ async def _shown(ports: Ports, known: Known, item: Item, former: Rules | None) -
     """What would be written here first, where the rules are new, and what would be sent then. Raises RuleFailed."""
     twin, connection, here = known.twin, known.connection, None
     rules = ports.agreement(connection).rules
-    context = await rule_context(ports, connection, first_sync=twin.version == 0)
+    context = await rule_context(ports, connection, twin, first_sync=twin.version == 0)
     replica, synced = await rules.outgoing(item, context), Synced()
     if known.received is not None and former is not None:
         plan, here = await planned_here(ports, connection, twin, known.received, item, context, former)
@@ -205,7 +205,9 @@ async def _request(ports: Ports, known: Known, former: Rules | None) -> Planned:
     tracker = ports.trackers[known.connection.tracker]
     try:
         item = await read_item(ports, tracker, key, twin.shadow.traces, _digest) if key else None
-        context = await rule_context(ports, known.connection, first_sync=twin.peer_version == 0)
+        context = await rule_context(
+            ports, known.connection, twin, first_sync=twin.peer_version == 0, message=head.message
+        )
         return await planned(ports, known.connection, twin, head, item, context, former)
     except AccordError as error:
         error.step = error.step or "incoming"

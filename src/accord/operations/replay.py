@@ -82,7 +82,8 @@ def _kept(
 
 
 async def _context(ports: Ports, connection: Connection, sample: Sample) -> RuleContext:
-    return await rule_context(ports, connection, first_sync=sample.first_sync)
+    twin = await ports.store.read(lambda tx: tx.twin(sample.twin_id))
+    return await rule_context(ports, connection, twin, first_sync=sample.first_sync)
 
 
 async def _replayed(sample: Sample, was: dict[str, JsonValue], rules: Rules, context: RuleContext) -> Replayed:

@@ -26,7 +26,7 @@ class Capabilities:
     `pushes`: `watch` yields. `tombstones`: `changes` tells what was deleted. `marker_lag`: how late `find`, `matching`
     and `changes` may be. `answers_within`: how long a request may still take effect, whatever became of who sent it.
     `stamp_resolution`: writes within such a time can look like one to `changes`, which then
-    tells of them once more.
+    tells of them once more. `speaks_for_people`: a comment may be written in the name of its author.
     """
 
     comments: bool = True
@@ -45,6 +45,7 @@ class Capabilities:
     marker_lag: float = 0.0
     answers_within: float = 0.0
     stamp_resolution: float = 0.0
+    speaks_for_people: bool = False
 
 
 @dataclass(frozen=True)

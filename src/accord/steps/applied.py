@@ -27,6 +27,7 @@ class Applied:
     verdicts: tuple[Verdict, ...] = ()
     lost: tuple[LostEdit, ...] = ()
     damage: Damage = field(default_factory=Damage)
+    ends: bool = False
     before: Item | None = None
     under: int | None = None
 

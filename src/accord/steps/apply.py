@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from accord.errors import GuardStopped, ItemGone, Unreachable, VersionMismatch
 from accord.model import Flat, Item, Message, Patch, Replica, Twin, TwinState, differing, flatten
-from accord.ports import RuleContext, Rules, Transaction, Written
+from accord.ports import RuleContext, Rules, Transaction, Written, asked
 from accord.steps.amnesia import may_rejoin
 from accord.steps.applied import Applied
+from accord.steps.asked import pair_as_asked
 from accord.steps.carry_out import Outcome, carry_out, create_item
 from accord.steps.compose import Synced, Told, bare_replica, compose, peer_saw
 from accord.steps.guard import check_guard, damage_of
@@ -40,7 +41,8 @@ async def apply(situation: Situation, message: Message) -> Applied:
 
 async def update(situation: Situation, message: Message) -> Applied:
     """Like `apply`, for an item that is there, also where the message is known and our rules are new."""
-    context = await situation.context(first_sync=situation.twin.peer_version == 0)
+    context = await situation.context(first_sync=situation.twin.peer_version == 0, message=message)
+    telling = replace(context, previous=None)
     former = await former_rules(situation)
     for _ in range(TRIES):
         item = await _read(situation)
@@ -53,7 +55,7 @@ async def update(situation: Situation, message: Message) -> Applied:
         except VersionMismatch:
             situation = await _reload(situation)
             continue
-        told = await _told(situation, message, item, plan, outcome, context, former)
+        told = await _told(situation, message, item, plan, outcome, telling, former)
         return Applied(
             told=told,
             writes=outcome.writes,
@@ -62,6 +64,7 @@ async def update(situation: Situation, message: Message) -> Applied:
             lost=(*plan.comments.lost, *plan.attachments.lost),
             damage=damage,
             before=item,
+            ends=plan.asks.unsync,
         )
     raise Unreachable(
         f"{situation.twin.local_key} changed {TRIES} times while it was being written.",
@@ -125,18 +128,21 @@ def _as_found(twin: Twin, plan: Plan, item: Item) -> Item:
 
 
 async def _create(situation: Situation, message: Message) -> Applied:
-    context = await situation.context(first_sync=True)
+    context = await situation.context(first_sync=True, message=message)
     again = any(intent.operation == "create" for intent in situation.twin.shadow.intents)
     await begun_under(situation, message, again=again)
     rules = (await former_rules(situation) if again else None) or situation.agreement.rules
     draft = await rules.incoming(message.replica or Replica(), Item(), context)
+    wanted = asked(draft).pair_with
+    if wanted and not again:
+        return await update(await pair_as_asked(situation, message, wanted), message)
     situation, created = await create_item(situation, draft)
     return await _complete(situation, message, created)
 
 
 async def _complete(situation: Situation, message: Message, created: Written | None) -> Applied:
     """Sub-items of an item that was just created (or, None, by an earlier run), and the account of it."""
-    context = await situation.context(first_sync=True)
+    context = await situation.context(first_sync=True, message=message)
     rules = situation.agreement.rules
     item = await _read(situation)
     seen = created is not None and created.version in (None, item.version)
@@ -153,7 +159,14 @@ async def _complete(situation: Situation, message: Message, created: Written | N
     twin = twin.model_copy(update={"shadow": expected})
     told = compose(twin, actual, replica, situation.now(), synced)
     under = await made_under(situation)
-    return Applied(told=told, writes=outcome.writes + 1, created=True, before=Item(), under=under)
+    return Applied(
+        told=told,
+        writes=outcome.writes + 1,
+        created=True,
+        before=Item(),
+        under=under,
+        ends=plan.asks.unsync,
+    )
 
 
 async def _pair(situation: Situation, message: Message) -> Applied:

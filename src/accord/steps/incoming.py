@@ -60,6 +60,8 @@ def _superseded(tx: Transaction, situation: Situation) -> bool:
 async def _finish(situation: Situation, message: Message, applied: Applied) -> None:
     twin = _counted(applied.told.twin, situation, applied.writes)
     answer = acknowledgment(situation, message, applied)
+    if applied.ends:
+        return await _end_as_asked(situation, message, applied, twin, answer)
 
     def work(tx: Transaction) -> None:
         tx.put_twin(twin)
@@ -73,6 +75,25 @@ async def _finish(situation: Situation, message: Message, applied: Applied) -> N
             offer_blobs(tx, situation.connection, twin, answer.replica)
         for line in entries_for(situation, "incoming", message, applied):
             tx.record(line)
+        if applied.writes:
+            _tell_other_connections(tx, situation, twin, message.hops)
+
+    return await situation.checkpoint(work)
+
+
+async def _end_as_asked(situation: Situation, message: Message, applied: Applied, twin: Twin, answer: Message) -> None:
+    """The rules ask to end the sync once this is done: both items stay."""
+    twin = twin.ended(situation.now())
+    answer = answer.model_copy(update={"deleted": True, "replica": None})
+    summary = f"{twin.local_key} and {message.key} leave the sync, as the rules ask"
+
+    def work(tx: Transaction) -> None:
+        tx.put_twin(twin)
+        tx.clear_lane(twin.id, Direction.OUT)
+        _answered(tx, situation, answer)
+        for line in entries_for(situation, "incoming", message, applied):
+            tx.record(line)
+        tx.record(record.entry(situation, "ended", summary, item=twin.local_key, remote=message.key))
         if applied.writes:
             _tell_other_connections(tx, situation, twin, message.hops)
 

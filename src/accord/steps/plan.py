@@ -33,20 +33,21 @@ from accord.model import (
     is_empty,
     same,
 )
-from accord.ports import RuleContext, Rules
+from accord.ports import Asks, RuleContext, Rules, asked
 from accord.steps.renewed import Renewed, renewed
 from accord.steps.situation import marker
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to write to one item, and how the conflicts were judged."""
+    """What to write to one item, how the conflicts were judged, and what the rules ask for besides."""
 
     patch: Patch = field(default_factory=Patch)
     comments: SubItemPlan = field(default_factory=SubItemPlan)
     attachments: SubItemPlan = field(default_factory=SubItemPlan)
     verdicts: tuple[Verdict, ...] = ()
     ours_already: frozenset[str] = frozenset()
+    asks: Asks = field(default_factory=Asks)
 
     def __bool__(self) -> bool:
         return bool(self.patch or self.comments or self.attachments)
@@ -82,8 +83,8 @@ class Planner:
         edited = (_held(current, wanted) if pairing else self._edited(message, item)) - ours_already
         if new:
             edited |= new.paths & _held(current, wanted)
-        was, will, asked = (respelled(flatten(draft), current) for draft in (before, after, wanted))
-        merged = merge_fields(was, will, asked, current, edited)
+        was, will, want = (respelled(flatten(draft), current) for draft in (before, after, wanted))
+        merged = merge_fields(was, will, want, current, edited)
         if pairing:
             merged = without_emptying(merged)
         merged = new.kept(merged) if new else merged
@@ -96,6 +97,7 @@ class Planner:
             attachments=await self._sub_items(SubItem.ATTACHMENT, message, item, wanted, new),
             verdicts=tuple(verdicts),
             ours_already=frozenset(ours_already),
+            asks=asked(wanted),
         )
 
     async def plan_sub_items(self, message: Message, item: Item) -> Plan:
@@ -104,6 +106,7 @@ class Planner:
         return Plan(
             comments=await self._sub_items(SubItem.COMMENT, message, item, wanted),
             attachments=await self._sub_items(SubItem.ATTACHMENT, message, item, wanted),
+            asks=asked(wanted),
         )
 
     def _written_before(self, current: Flat) -> set[str]:
@@ -199,7 +202,8 @@ class Planner:
 
 def is_pairing(twin: Twin, message: Message) -> bool:
     """Two items that existed meet for the first time: nothing is agreed between them yet."""
-    return message.pair_with is not None and twin.peer_version == 0
+    by_us = twin.pair_with is not None and not twin.started_here
+    return (message.pair_with is not None or by_us) and twin.peer_version == 0
 
 
 def _held(current: Flat, wanted: Item) -> set[str]:

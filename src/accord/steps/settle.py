@@ -49,7 +49,7 @@ async def _nothing_to_apply(situation: Situation, answer: Message) -> Twin | Non
     agreed = twin.shadow.local
     if agreed is None or twin.shadow.intents or answer.removed:
         return None
-    context = await situation.context(first_sync=twin.peer_version == 0)
+    context = await situation.context(first_sync=twin.peer_version == 0, message=answer)
     if await former_rules(situation) is not None:
         return None
     planner = Planner(situation.connection, twin, situation.agreement.rules, context)

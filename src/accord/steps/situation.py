@@ -8,9 +8,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
+from accord.merge.fields import before_changes
 from accord.merge.traces import without_header
-from accord.model import Connection, Item, SubItem, Trace, Twin
-from accord.ports import Agreement, Direction, Entry, Lane, LaneState, Lease, Ports, RuleContext, Tracker, Transaction
+from accord.model import Connection, Item, Message, Replica, SubItem, Trace, Twin
+from accord.ports import (
+    Agreement,
+    Direction,
+    Entry,
+    Lane,
+    LaneState,
+    Lease,
+    Ports,
+    RuleContext,
+    Store,
+    Tracker,
+    Transaction,
+    TwinOf,
+)
 
 T = TypeVar("T")
 
@@ -40,9 +54,9 @@ class Situation:
     def with_twin(self, twin: Twin) -> Situation:
         return replace(self, twin=twin)
 
-    async def context(self, *, first_sync: bool) -> RuleContext:
-        """What rules are told besides item and replica."""
-        return await rule_context(self.ports, self.connection, first_sync=first_sync)
+    async def context(self, *, first_sync: bool, message: Message | None = None) -> RuleContext:
+        """What rules are told besides item and replica: incoming ones of `message`, which is at hand."""
+        return await rule_context(self.ports, self.connection, self.twin, first_sync=first_sync, message=message)
 
     async def checkpoint(self, work: Callable[[Transaction], T]) -> T:
         """Does `work` in one transaction, unless another worker has taken the twin over (LeaseLost)."""
@@ -71,8 +85,10 @@ def try_again(tx: Transaction, twin_id: str, direction: Direction, now: datetime
         tx.lane_ready(twin_id, direction, now)
 
 
-async def rule_context(ports: Ports, connection: Connection, *, first_sync: bool) -> RuleContext:
-    """What rules are told besides item and replica."""
+async def rule_context(
+    ports: Ports, connection: Connection, twin: Twin | None, *, first_sync: bool, message: Message | None = None
+) -> RuleContext:
+    """What rules are told besides item and replica: incoming ones of `message`, which is at hand."""
     description = await ports.describe(connection.tracker)
     return RuleContext(
         connection=connection.name,
@@ -80,7 +96,32 @@ async def rule_context(ports: Ports, connection: Connection, *, first_sync: bool
         first_sync=first_sync,
         people=description.people,
         fields=description.fields,
+        remote_key=(message.key if message else None) or (twin.remote_key if twin else None),
+        remote_url=(message.url if message else None) or (twin.remote_url if twin else None),
+        previous=_before(twin, message),
+        twin_of=_twin_of(ports.store, connection.id),
+        speaks_for_people=ports.trackers[connection.tracker].capabilities.speaks_for_people,
     )
+
+
+def _before(twin: Twin | None, message: Message | None) -> Replica | None:
+    """What the other side's item was before the message at hand, as far as it was taken over here."""
+    if twin is None or message is None or message.replica is None or twin.peer_version == 0:
+        return None
+    return before_changes(message.replica, message.changed, twin.peer_version)
+
+
+def _twin_of(store: Store, connection_id: str) -> TwinOf:
+    """Looks keys up in the database, each once, so that it answers the same for as long as it is used."""
+    known: dict[str, str | None] = {}
+
+    async def look_up(remote_key: str) -> str | None:
+        if remote_key not in known:
+            twin = await store.read(lambda tx: tx.twin_of_remote(connection_id, remote_key))
+            known[remote_key] = twin.local_key if twin else None
+        return known[remote_key]
+
+    return look_up
 
 
 async def attachment_digest(ports: Ports, tracker: Tracker, key: str, attachment_id: str) -> tuple[str, int]:

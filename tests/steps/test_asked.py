@@ -1,0 +1,103 @@
+"""What incoming rules ask for besides the item: pairing with an item of ours, and the end of the sync."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from accord.model import Item, Replica, TwinState
+from accord.ports import Asks, RuleContext, with_asks
+from tests.pair import Pair, PlainRules, pair
+
+
+class Asking(PlainRules):
+    """Pairs with the item that their summary names, and ends the sync of what is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[RuleContext] = []
+
+    async def incoming(self, replica: Replica, item: Item, context: RuleContext) -> Item:
+        self.seen.append(context)
+        draft = await super().incoming(replica, item, context)
+        named = (replica.summary or "").rpartition("=")[2]
+        pair_with = named if context.first_sync and not item.key and named.startswith("RED-") else None
+        return with_asks(draft, Asks(pair_with=pair_with, unsync=replica.status == "closed"))
+
+
+def asking(two: Pair) -> Asking:
+    two.red.rules, two.red.trigger = Asking(), None
+    return two.red.rules
+
+
+async def test_rules_pair_with_an_item_that_is_there(tmp_path: Path) -> None:
+    async with pair(tmp_path) as two:
+        asking(two)
+        two.red.tracker.person_creates(summary="ours", description="only here")
+        two.tick()
+        two.blue.tracker.person_creates(summary="goes with=RED-1")
+        await two.settle()
+        twin = await two.red.twin("RED-1")
+        assert (twin.remote_key, twin.state) == ("BLUE-1", TwinState.PAIRED)
+        assert [side.only.summary for side in two.sides] == ["goes with=RED-1"] * 2
+        assert [side.only.description for side in two.sides] == ["only here"] * 2
+        assert [c["lost"] for c in await two.red.conflicts()] == ["ours"]
+
+
+async def test_a_key_that_is_nowhere_blocks_that_item_alone(tmp_path: Path) -> None:
+    async with pair(tmp_path) as two:
+        asking(two)
+        two.blue.tracker.person_creates(summary="goes with=RED-9")
+        two.blue.tracker.person_creates(summary="another")
+        await two.settle()
+        assert two.red.only.summary == "another"
+        (cause,) = [lane.cause for lane in await two.red.lanes() if lane.cause]
+        assert (cause["value"], cause["who"]) == ("RED-9", "rule author")
+        assert "no such item here" in cause["message"]
+
+
+async def test_an_item_goes_with_one_other_only(tmp_path: Path) -> None:
+    async with pair(tmp_path) as two:
+        asking(two)
+        two.red.tracker.person_creates(summary="ours")
+        two.blue.tracker.person_creates(summary="goes with=RED-1")
+        await two.settle()
+        two.blue.tracker.person_creates(summary="this too=RED-1")
+        await two.settle()
+        (cause,) = [lane.cause for lane in await two.red.lanes() if lane.cause]
+        assert "under sync with BLUE-1" in cause["message"]
+        assert len(two.red.tracker.items) == 1
+
+
+async def test_closed_items_leave_the_sync_on_both_sides(tmp_path: Path) -> None:
+    async with pair(tmp_path) as two:
+        asking(two)
+        two.blue.tracker.person_creates(summary="one", status="open")
+        await two.settle()
+        two.tick()
+        two.blue.tracker.person_edits("BLUE-1", status="closed")
+        await two.settle()
+        assert two.red.only.status == "closed"
+        assert [await side.twin(key) for side, key in zip(two.sides, ("BLUE-1", "RED-1"), strict=True)] == [None, None]
+        assert not await two.red.lanes() or all(not lane.cause for lane in await two.red.lanes())
+        two.tick()
+        two.blue.tracker.person_edits("BLUE-1", status="open")
+        await two.settle()
+        assert two.red.only.status == "closed"
+
+
+async def test_rules_know_what_came_before_and_which_items_go_together(tmp_path: Path) -> None:
+    async with pair(tmp_path) as two:
+        rules = asking(two)
+        two.blue.tracker.person_creates(summary="one")
+        await two.settle()
+        first = rules.seen[0]
+        assert (first.previous, first.remote_key) == (None, "BLUE-1")
+        two.tick()
+        two.blue.tracker.person_edits("BLUE-1", summary="two")
+        rules.seen.clear()
+        await two.settle()
+        last = rules.seen[0]
+        assert last.previous is not None
+        assert last.twin_of is not None
+        assert last.previous.summary == "one"
+        assert [await last.twin_of(key) for key in ("BLUE-1", "BLUE-2")] == ["RED-1", None]
