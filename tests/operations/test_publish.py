@@ -60,7 +60,7 @@ async def sent(one: Assembled) -> dict[str, Any]:
         return connection
 
     connection = await one.store.read(look)
-    context = await rule_context(one.ports, connection, first_sync=False)
+    context = await rule_context(one.ports, connection, None, first_sync=False)
     item = Item(key="ITEM-1", summary="Login fails", status="open")
     replica = await one.ports.agreement(connection).rules.outgoing(item, context)
     return {name: value for name, value in replica.dump().items() if name not in ("key", "url")}
@@ -214,7 +214,7 @@ async def failing_at(one: Assembled) -> tuple[str | None, int | None]:
         return connection
 
     connection = await one.store.read(look)
-    context = await rule_context(one.ports, connection, first_sync=False)
+    context = await rule_context(one.ports, connection, None, first_sync=False)
     with pytest.raises(RuleFailed) as failed:
         await one.ports.agreement(connection).rules.incoming(Replica(status="odd"), Item(key="ITEM-1"), context)
     return failed.value.file, failed.value.line

@@ -67,8 +67,9 @@ def run_many(first: int, steps: int, jobs: int | None = None) -> Total:
     total, started = Total(), time.monotonic()
     for result in _results(first, steps, jobs or os.cpu_count() or 1, total):
         total.add(result)
-        if result.failure and len(total.failures) <= SHOWN:
-            print(result.failure, end="\n\n", flush=True)
+        if result.failure:
+            shown = f"{result.failure}\n" if len(total.failures) <= SHOWN else f"Seed {result.seed} fails."
+            print(shown, flush=True)
         _progress(total, started)
     print(f"\r{' ' * 70}\r", end="", file=sys.stderr)
     print(_table(total, time.monotonic() - started))

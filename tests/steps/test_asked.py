@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from accord.model import Item, Replica, TwinState
+from accord.operations.preview import preview
 from accord.ports import Asks, RuleContext, with_asks
 from tests.pair import Pair, PlainRules, pair
 
@@ -41,6 +42,20 @@ async def test_rules_pair_with_an_item_that_is_there(tmp_path: Path) -> None:
         assert [side.only.summary for side in two.sides] == ["goes with=RED-1"] * 2
         assert [side.only.description for side in two.sides] == ["only here"] * 2
         assert [c["lost"] for c in await two.red.conflicts()] == ["ours"]
+
+
+async def test_a_preview_shows_the_pair_before_it_is_made(tmp_path: Path) -> None:
+    async with pair(tmp_path) as two:
+        asking(two)
+        two.red.tracker.person_creates(summary="ours")
+        two.blue.tracker.person_creates(summary="goes with=RED-1")
+        await two.blue.look()
+        await two.blue.worker.run_until_idle()
+        request = (await preview(two.red.ports, "BLUE-1")).request
+        assert request is not None
+        assert (request.act, request.remote_key) == ("pair", "BLUE-1")
+        assert request.fields == {"summary": ("ours", "goes with=RED-1")}
+        assert await two.red.twin("RED-1") is None
 
 
 async def test_a_key_that_is_nowhere_blocks_that_item_alone(tmp_path: Path) -> None:

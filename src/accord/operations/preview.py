@@ -13,7 +13,7 @@ from accord.model import Connection, Item, Kind, Message, SubItem, Trace, Twin, 
 from accord.operations.find import connection_called, item_and_connection, twin_called, twins_here, twins_there
 from accord.operations.preview_here import AgreementOf, planned_here, rules_of
 from accord.operations.preview_request import Planned, planned
-from accord.ports import Direction, Entry, Ports, Received, Rules, Tracker, Transaction
+from accord.ports import Direction, Entry, Ports, Received, Rules, Tracker, Transaction, asked
 from accord.steps.compose import Synced, Told, compose
 from accord.steps.compose import message as compose_message
 from accord.steps.detect import bring_under_sync
@@ -204,10 +204,13 @@ async def _request(ports: Ports, known: Known, former: Rules | None) -> Planned:
     key = twin.local_key or (head.message.pair_with if head.message else None)
     tracker = ports.trackers[known.connection.tracker]
     try:
-        item = await read_item(ports, tracker, key, twin.shadow.traces, _digest) if key else None
         context = await rule_context(
             ports, known.connection, twin, first_sync=twin.peer_version == 0, message=head.message
         )
+        if key is None and head.message and head.message.replica:
+            draft = await ports.agreement(known.connection).rules.incoming(head.message.replica, Item(), context)
+            key = asked(draft).pair_with
+        item = await read_item(ports, tracker, key, twin.shadow.traces, _digest) if key else None
         return await planned(ports, known.connection, twin, head, item, context, former)
     except AccordError as error:
         error.step = error.step or "incoming"

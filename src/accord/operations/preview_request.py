@@ -79,7 +79,7 @@ async def planned(
     rules = ports.agreement(connection).rules
     if item is None:
         return _creation(await rules.incoming(message.replica or Replica(), Item(), context), message)
-    seen = twin if twin.local_key else twin.model_copy(update={"local_key": item.key})
+    seen = twin if twin.local_key else twin.model_copy(update={"local_key": item.key, "pair_with": message.key})
     plan = await Planner(connection, seen, rules, context, former).plan(message, item)
     lease = Lease(twin.id, connection.id, "", 0, ports.clock.now(), ())
     lane = Lane(twin.id, connection.id, Direction.IN, LaneState.READY, None, 0, None, 0, None)
