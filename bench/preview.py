@@ -74,7 +74,7 @@ async def bring_all_under_sync(node: Assembled, count: int) -> None:
     await publish_first(node.config, node.ports)
     connection = await node.store.read(lambda tx: _loaded(tx, node))
     rules, tracker = node.ports.agreement(connection).rules, node.ports.trackers["mine"]
-    context = await rule_context(node.ports, connection, first_sync=False)
+    context = await rule_context(node.ports, connection, None, first_sync=False)
     for number in range(1, count + 1):
         item = await tracker.read(f"ITEM-{number}")
         replica = await rules.outgoing(item, context)
