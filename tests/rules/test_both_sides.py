@@ -167,7 +167,7 @@ async def test_received_comments_may_be_internal_here(two: Pair) -> None:
     ]
 
 
-async def test_what_rules_ask_for_does_not_stand_in_the_way_of_what_they_draft(two: Pair) -> None:
+async def test_what_is_closed_when_it_comes_is_made_and_leaves_the_sync(two: Pair) -> None:
     ends = {"unsync_when": {"status": "closed"}, "pair_by": "fields.theirs"}
     two.red.rules = TableRules(table(parent="both").table, afterwards=Afterwards.model_validate(ends))
     two.blue.rules = table(parent="both")
@@ -175,4 +175,5 @@ async def test_what_rules_ask_for_does_not_stand_in_the_way_of_what_they_draft(t
     await two.settle()
     two.blue.tracker.person_edits("BLUE-1", summary="Door squeaks")
     await two.settle()
-    assert (two.red.only.summary, await two.red.lanes()) == ("Door squeaks", [])
+    assert (two.red.only.summary, two.red.only.status) == ("Door", "closed")
+    assert (await two.red.twin("RED-1"), await two.blue.twin("BLUE-1")) == (None, None)

@@ -131,7 +131,11 @@ async def _record_progress(situation: Situation, plan: Plan, outcome: Outcome, e
     known = {(t.kind, t.local_id) for t in shadow.traces}
     done = [t for t in outcome.traces if t.local_id in outcome.sub_items or (t.local_id and _key(t) not in known)]
     touched = {_key(trace) for trace in done}
-    update: dict[str, Any] = {"traces": (*(t for t in shadow.traces if _key(t) not in touched), *done)}
+    made = {(trace.kind, trace.remote_id) for trace in done}
+    here = {comment.id for comment in item.comments} | {file.id for file in item.attachments}
+    # What was deleted here and is made anew has one trace: that of the new one.
+    gone = {_key(t) for t in shadow.traces if (t.kind, t.remote_id) in made and t.local_id not in here}
+    update: dict[str, Any] = {"traces": (*(t for t in shadow.traces if _key(t) not in touched | gone), *done)}
     if _certain(error):
         update["intents"] = ()
         if shadow.local:
