@@ -18,6 +18,14 @@ PRIORITY = 'priority = "both"\n'
 ITEMS = 6
 
 
+def bring_items_under_sync(blue: Home) -> None:
+    for number in range(1, ITEMS + 1):
+        blue.item(f"ITEM-{number}", f"Item {number}")
+        file = blue.items / f"ITEM-{number}.md"
+        file.write_text(file.read_text().replace("status: open", "status: open\npriority: high"))
+    blue.done("sync", *(f"ITEM-{number}" for number in range(1, ITEMS + 1)))
+
+
 @pytest.fixture(scope="module")
 def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, Home]]:
     """Both at work, with some items in agreement; red keeps the priority out."""
@@ -27,11 +35,7 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, Home
     for node in running:
         assert node.ready()
     agree(blue, red)
-    for number in range(1, ITEMS + 1):
-        blue.item(f"ITEM-{number}", f"Item {number}")
-        file = blue.items / f"ITEM-{number}.md"
-        file.write_text(file.read_text().replace("status: open", "status: open\npriority: high"))
-    blue.done("sync", *(f"ITEM-{number}" for number in range(1, ITEMS + 1)))
+    bring_items_under_sync(blue)
     until(lambda: copy_of(red, f"Item {ITEMS}") is not None)
     yield blue, red
     for node in running:
@@ -138,11 +142,7 @@ def test_a_job_outlives_the_node_that_runs_it(tmp_path: Path) -> None:
     assert node.ready()
     assert other.ready()
     agree(blue, red)
-    for number in range(1, ITEMS + 1):
-        blue.item(f"ITEM-{number}", f"Item {number}")
-        file = blue.items / f"ITEM-{number}.md"
-        file.write_text(file.read_text().replace("status: open", "status: open\npriority: high"))
-    blue.done("sync", *(f"ITEM-{number}" for number in range(1, ITEMS + 1)))
+    bring_items_under_sync(blue)
     edit(red, 'summary = "both" ', PRIORITY + 'summary = "both" ')
     red.done("publish", "partner", "--why", "they ask for it")
     job = red.done("sync", "--all", "--yes", "--pace", "1")["job"]

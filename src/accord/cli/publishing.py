@@ -140,7 +140,7 @@ def diff(
 
     Example: accord rules diff 3 draft -n partner
     """
-    from accord.operations.preview_many import the_connection
+    from accord.operations.find import the_connection
     from accord.operations.rules import difference
 
     async def work(node: Assembled) -> tuple[str, str, str]:
@@ -171,7 +171,7 @@ def show(
 
     Example: accord rules show 3 -n partner --script > partner.py
     """
-    from accord.operations.preview_many import the_connection
+    from accord.operations.find import the_connection
     from accord.operations.rules import in_file, source_called
 
     async def work(node: Assembled) -> tuple[str, RulesSource]:
@@ -203,7 +203,7 @@ def roll_back(
 
     Example: accord rules roll-back 2 --why "closed items came back"
     """
-    from accord.operations.preview_many import the_connection
+    from accord.operations.find import the_connection
     from accord.operations.rules import drafts
     from accord.operations.rules import roll_back as go_back
 

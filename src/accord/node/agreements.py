@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from accord.config import Config, ConnectionConfig
+from accord.config import Config
 from accord.config.published import rules_of
-from accord.errors import UnknownThing, Unreachable
+from accord.errors import Unreachable
 from accord.model import Connection
+from accord.operations.publish import configured
 from accord.ports import Agreement, Rules, RulesVersion, Transaction
 from accord.rules import Sandbox
 
@@ -48,37 +49,27 @@ class Agreements:
 
         def of(connection: Connection) -> Agreement:
             if connection.name not in ready:
-                ready[connection.name] = self._configured(connection).rules(self._sandbox)
+                ready[connection.name] = configured(self._config, connection).rules(self._sandbox)
             return self._with(connection, ready[connection.name])
 
         return of
 
     def _ready(self, connection: Connection) -> Rules:
-        configured = self._configured(connection)
+        ours = configured(self._config, connection)
         if not connection.rules_version:
-            return configured.rules(self._sandbox)
+            return ours.rules(self._sandbox)
         version = self._versions.get((connection.id, connection.rules_version))
         if version is None:
             raise Unreachable(
                 f"The rules of {connection.name} were published a moment ago.", remedy="Try again: they are loaded now."
             )
-        return rules_of(configured, version, self._sandbox)
+        return rules_of(ours, version, self._sandbox)
 
     def _with(self, connection: Connection, rules: Rules) -> Agreement:
-        configured = self._configured(connection)
+        ours = configured(self._config, connection)
         return Agreement(
             rules=rules,
-            guard=configured.guard,
-            trigger=configured.trigger,
-            accept_connect=configured.accept_connect,
+            guard=ours.guard,
+            trigger=ours.trigger,
+            accept_connect=ours.accept_connect,
         )
-
-    def _configured(self, connection: Connection) -> ConnectionConfig:
-        configured = self._config.connections.get(connection.name)
-        if configured is None:
-            raise UnknownThing(
-                f"Connection {connection.name} is not in {self._config.path.name}.",
-                remedy=f"Put [connections.{connection.name}] back, or remove the connection.",
-                file=str(self._config.path),
-            )
-        return configured

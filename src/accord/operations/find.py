@@ -144,6 +144,20 @@ def only_one(key: str, found: Sequence[tuple[Item, Connection]]) -> tuple[Item, 
     return found[0]
 
 
+async def the_connection(ports: Ports, name: str | None) -> Connection:
+    """The connection of this name, or the only one in force. Raises UnknownThing, NeedsOperator."""
+    meant = await ports.store.read(lambda tx: connections_meant(tx, name))
+    chosen = [connection for connection in meant if _ready(connection)]
+    if not chosen:
+        raise await _none_in_force(ports, name)
+    if len(chosen) > 1:
+        names = ", ".join(connection.name for connection in chosen)
+        raise NeedsOperator(
+            f"There are several connections: {names}.", remedy=f"Choose one: --connection {chosen[0].name}."
+        )
+    return chosen[0]
+
+
 def _ready(connection: Connection) -> bool:
     return connection.state in IN_FORCE
 

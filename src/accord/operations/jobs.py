@@ -13,7 +13,7 @@ from functools import partial
 
 from accord.errors import NeedsOperator, UnknownThing
 from accord.model import ConnectionState, TwinState
-from accord.operations.preview_many import the_connection
+from accord.operations.find import the_connection
 from accord.ports import HistoryEntry, Job, JobState, Ports, Transaction
 
 TICK = 1.0

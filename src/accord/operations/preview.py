@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from accord.errors import AccordError, UnknownThing
 from accord.model import Connection, Item, Kind, Message, SubItem, Trace, Twin, differing, flatten
 from accord.operations.find import connection_called, item_and_connection, twin_called, twins_here, twins_there
-from accord.operations.preview_here import AgreementOf, planned_here, rules_of
+from accord.operations.preview_here import AgreementOf, planned_here
 from accord.operations.preview_request import Planned, planned
 from accord.ports import Direction, Entry, Ports, Received, Rules, Tracker, Transaction, asked
 from accord.steps.compose import Synced, Told, compose
@@ -108,7 +108,7 @@ def _former(ports: Ports, known: Known, draft: AgreementOf | None) -> Rules | No
     under = known.received.rules if known.received else 0
     if draft is None and under == known.connection.rules_version:
         return None
-    return rules_of(ports.agreement, known.connection, under)
+    return ports.agreement(known.connection.model_copy(update={"rules_version": under})).rules if under else None
 
 
 async def _found(ports: Ports, key: str, connection: str | None) -> Known:

@@ -4,32 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from accord.model import Connection, Item, Kind, Message, Twin
+from accord.model import Connection, Item, Twin
 from accord.operations.preview_request import Planned, planned_update
 from accord.ports import Agreement, Ports, Received, RuleContext, Rules
 from accord.steps.plan import Plan, Planner
+from accord.steps.received import last_message
 
 AgreementOf = Callable[[Connection], Agreement]
-
-
-def last_message(connection: Connection, twin: Twin, received: Received) -> Message:
-    """What the other side last told, as if it told it once more, nothing in it being changed."""
-    return Message(
-        kind=Kind.SYNC,
-        connection=connection.id,
-        twin=twin.id,
-        sequence=0,
-        version=twin.peer_version,
-        seen=0,
-        replica=received.replica,
-        key=twin.remote_key,
-        told_at=received.at,
-    )
-
-
-def rules_of(agreement: AgreementOf, connection: Connection, number: int) -> Rules | None:
-    """The rules of a version; None where it is not known which that was."""
-    return agreement(connection.model_copy(update={"rules_version": number})).rules if number else None
 
 
 async def planned_here(

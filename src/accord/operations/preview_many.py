@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from accord.errors import AccordError, NeedsOperator
+from accord.errors import AccordError
 from accord.model import Connection
-from accord.operations.find import IN_FORCE, connections_meant
+from accord.operations.find import the_connection
 from accord.operations.preview import Known, Preview, known_twin, preview_known
 from accord.operations.preview_here import AgreementOf
 from accord.ports import Ports, Transaction
@@ -72,22 +72,6 @@ async def matching(ports: Ports, query: str, connection: str | None = None) -> S
     everything = [hint.key for hint in (await tracker.changes(None)).hints if not hint.gone]
     found = await tracker.matching(query, everything) if everything else set()
     return Selection(chosen, tuple(key for key in dict.fromkeys(everything) if key in found))
-
-
-async def the_connection(ports: Ports, name: str | None) -> Connection:
-    """The connection of this name, or the only one in force. Raises UnknownThing, NeedsOperator."""
-    meant = await ports.store.read(lambda tx: connections_meant(tx, name))
-    chosen = [c for c in meant if c.state in IN_FORCE]
-    if len(chosen) == 1:
-        return chosen[0]
-    if not chosen:
-        raise NeedsOperator(
-            "There is no connection in force.", remedy="Agree on one first: accord invite here, accord accept there."
-        )
-    names = ", ".join(c.name for c in chosen)
-    raise NeedsOperator(
-        f"There are several connections: {names}.", remedy=f"Choose one: --connection {chosen[0].name}."
-    )
 
 
 async def previews(

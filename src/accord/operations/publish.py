@@ -144,7 +144,7 @@ def configured(config: Config, connection: Connection) -> ConnectionConfig:
     if connection.name not in config.connections:
         raise UnknownThing(
             f"Connection {connection.name} is not in {config.path.name}.",
-            remedy=f"Put [connections.{connection.name}] back.",
+            remedy=f"Put [connections.{connection.name}] back, or remove the connection.",
             file=str(config.path),
         )
     return config.connections[connection.name]

@@ -101,7 +101,7 @@ async def _told(
     overruled = await _overruled(situation, plan, actual, replica, context)
     synced = replace(synced, overruled=synced.overruled | overruled)
     if former is not None:
-        synced = replace(synced, first_told=await first_told(former, rules, actual, context))
+        synced = replace(synced, first_told=await first_told(former, rules, actual, replica, context))
     return compose(twin, actual, replica, situation.now(), synced)
 
 

@@ -26,10 +26,10 @@ async def pair_as_asked(situation: Situation, message: Message, key: str) -> Sit
     def work(tx: Transaction) -> Twin:
         _free(tx, situation, message, item.key)
         former = tx.former_twin(situation.connection.id, item.key, item.identity)
-        same = former is not None and former.remote_key == message.key
         update = {"local_key": item.key, "local_identity": item.identity, "pair_with": message.key}
         twin = situation.twin.model_copy(update=update)
-        twin = twin.remembering(former) if former and same else twin
+        if former is not None and former.remote_key == message.key:
+            twin = twin.remembering(former)
         tx.put_twin(twin)
         return twin
 

@@ -61,43 +61,34 @@ async def _finish(situation: Situation, message: Message, applied: Applied) -> N
     twin = _counted(applied.told.twin, situation, applied.writes)
     answer = acknowledgment(situation, message, applied)
     if applied.ends:
-        return await _end_as_asked(situation, message, applied, twin, answer)
+        twin, answer = twin.ended(situation.now()), answer.model_copy(update={"deleted": True, "replica": None})
 
     def work(tx: Transaction) -> None:
         tx.put_twin(twin)
-        keep_received(tx, situation, message, applied.under)
-        if applied.under:
-            tx.register_event(twin, "made under earlier rules", situation.now())
-        keep_sample(tx, situation, applied.before, message.replica)
-        _answered(tx, situation, answer)
-        try_again(tx, twin.id, Direction.OUT, situation.now())
-        if answer.replica:
-            offer_blobs(tx, situation.connection, twin, answer.replica)
-        for line in entries_for(situation, "incoming", message, applied):
-            tx.record(line)
-        if applied.writes:
-            _tell_other_connections(tx, situation, twin, message.hops)
-
-    return await situation.checkpoint(work)
-
-
-async def _end_as_asked(situation: Situation, message: Message, applied: Applied, twin: Twin, answer: Message) -> None:
-    """The rules ask to end the sync once this is done: both items stay."""
-    twin = twin.ended(situation.now())
-    answer = answer.model_copy(update={"deleted": True, "replica": None})
-    summary = f"{twin.local_key} and {message.key} leave the sync, as the rules ask"
-
-    def work(tx: Transaction) -> None:
-        tx.put_twin(twin)
-        tx.clear_lane(twin.id, Direction.OUT)
+        if not applied.ends:
+            _keep(tx, situation, message, applied)
         _answered(tx, situation, answer)
         for line in entries_for(situation, "incoming", message, applied):
             tx.record(line)
-        tx.record(record.entry(situation, "ended", summary, item=twin.local_key, remote=message.key))
+        if applied.ends:
+            tx.clear_lane(twin.id, Direction.OUT)
+            summary = f"{twin.local_key} and {message.key} leave the sync, as the rules ask"
+            tx.record(record.entry(situation, "ended", summary, item=twin.local_key, remote=message.key))
         if applied.writes:
             _tell_other_connections(tx, situation, twin, message.hops)
 
     await situation.checkpoint(work)
+
+
+def _keep(tx: Transaction, situation: Situation, message: Message, applied: Applied) -> None:
+    """What later syncs of the twin build upon."""
+    twin = applied.told.twin
+    keep_received(tx, situation, message, applied.under)
+    if applied.under:
+        tx.register_event(twin, "made under earlier rules", situation.now())
+    keep_sample(tx, situation, applied.before, message.replica)
+    try_again(tx, twin.id, Direction.OUT, situation.now())
+    offer_blobs(tx, situation.connection, twin, applied.told.replica)
 
 
 def _answered(tx: Transaction, situation: Situation, answer: Message) -> None:

@@ -19,7 +19,7 @@ from accord.steps.compose import message as compose_message
 from accord.steps.gone import is_gone_for_good
 from accord.steps.guard import check_guard
 from accord.steps.offer import offer_blobs
-from accord.steps.received import keep_sample, outdated
+from accord.steps.received import keep_sample, last_message, outdated
 from accord.steps.situation import Situation, read_item
 
 UNANSWERED = 1.0
@@ -110,17 +110,7 @@ async def _renew(situation: Situation, received: Received) -> None:
     if await wait_for_answers(situation):
         return
     twin, connection = situation.twin, situation.connection
-    known = Message(
-        kind=Kind.SYNC,
-        connection=connection.id,
-        twin=twin.id,
-        sequence=0,
-        version=twin.peer_version,
-        seen=0,
-        replica=received.replica,
-        told_at=received.at,
-    )
-    applied = await update(situation, known)
+    applied = await update(situation, last_message(connection, twin, received))
     told = applied.told
     lines = record.conflicts(situation, applied.verdicts, applied.lost) if not applied.writes else []
     summary = f"{told.twin.local_key}: in line with version {connection.rules_version} of the rules"

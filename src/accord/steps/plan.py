@@ -140,13 +140,9 @@ class Planner:
         change = self.twin.shadow.unseen.get(path)
         ours_at = change.at if change and same(told, ours) else item.updated_at
         theirs_at = await self._changed_at(message, path, agreed, flatten(after).get(path))
-        if new and path in new.paths:
-            return resolve(
-                Contest(path, None, ours, theirs, ours_at, theirs_at or message.told_at),
-                self.connection.policy,
-                self.connection.side,
-            )
-        base = None if is_pairing(self.twin, message) else change.base if change else told
+        unagreed = new is not None and path in new.paths
+        theirs_at = theirs_at or message.told_at if unagreed else theirs_at
+        base = None if unagreed or is_pairing(self.twin, message) else change.base if change else told
         contest = Contest(path, base, ours, theirs, ours_at, theirs_at)
         return resolve(contest, self.connection.policy, self.connection.side)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from accord.errors import ConfigurationInvalid, RuleFailed
-from accord.model import Item, Message, Replica
+from accord.model import Connection, Item, Kind, Message, Replica, Twin
 from accord.ports import Direction, Received, RuleContext, Rules, Sample, Transaction
 from accord.steps.situation import Situation
 
@@ -29,6 +29,21 @@ def keep_sample(tx: Transaction, situation: Situation, item: Item | None, replic
     first = (twin.version if replica is None else twin.peer_version) == 0
     now, rules = situation.now(), connection.rules_version
     tx.put_sample(Sample(now, connection.id, twin.id, direction, rules, first, item, replica))
+
+
+def last_message(connection: Connection, twin: Twin, received: Received) -> Message:
+    """What the other side last told, as if it told it once more: nothing in it is changed."""
+    return Message(
+        kind=Kind.SYNC,
+        connection=connection.id,
+        twin=twin.id,
+        sequence=0,
+        version=twin.peer_version,
+        seen=0,
+        replica=received.replica,
+        key=twin.remote_key,
+        told_at=received.at,
+    )
 
 
 async def outdated(situation: Situation) -> Received | None:

@@ -73,12 +73,12 @@ async def renewed(former: Rules, replica: Replica, agreed: Item, made: Item, con
     return Renewed(before, frozenset(new), frozenset(let_in))
 
 
-async def first_told(former: Rules, rules: Rules, item: Item, context: RuleContext) -> frozenset[str]:
-    """The paths of the item that its replica tells of only under the new rules.
+async def first_told(former: Rules, rules: Rules, item: Item, replica: Replica, context: RuleContext) -> frozenset[str]:
+    """The paths of the item that `replica`, made of it by the new rules, tells of only under these.
 
     Rules are functions whose insides nobody looks into, so the item is told once more without each of its fields.
     """
-    told = flatten(await rules.outgoing(item, context))
+    told = flatten(replica)
     try:
         new = differing(flatten(await former.outgoing(item, context)), told)
     except RuleFailed:
