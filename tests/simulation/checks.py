@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from accord.model import Item, Twin
+from accord.ports import HistoryEntry
 from tests.simulation.tokens import tokens
 from tests.simulation.trackers import shaped
 
@@ -103,7 +104,7 @@ async def check_rest(world: World) -> list[Failure]:
 
 async def check_end(world: World) -> list[Failure]:
     """Nothing is there twice, nothing is lost, nothing was written out of order or without end."""
-    lost_in_conflict = await _losers(world)
+    lost_in_conflict = losers(await _history(world))
     return [
         *_twice(world),
         *_missing(world),
@@ -119,7 +120,7 @@ def _twice(world: World) -> list[Failure]:
     for name, tracker in world.trackers.items():
         origins = Counter(str(item.fields.get("origin")) for item in tracker.items.values())
         # What was out of reach when a person brought its pair back under sync is a stranger.
-        strangers = world.people.hidden | (world.people.parted if world.restored else set())
+        strangers = world.people.anew | world.people.hidden | (world.people.parted if world.restored else set())
         found += [
             Failure("twice", f"{n} items {o} in {name}") for o, n in origins.items() if n > 1 and o not in strangers
         ]
@@ -154,7 +155,7 @@ def _goes(world: World, name: str) -> bool:
 def _lost(world: World, lost_in_conflict: set[str]) -> list[Failure]:
     ledger = world.ledger
     shown = {token for tracker in world.trackers.values() for item in tracker.items.values() for token in tokens(item)}
-    known = shown | ledger.replaced | ledger.tracker_made | ledger.blind | lost_in_conflict
+    known = shown | ledger.replaced | ledger.tracker_made | ledger.blind | ledger.rolled_back | lost_in_conflict
     return [
         Failure("lost", f"{token} (at {where}) is nowhere, and nobody took it away")
         for token, where in ledger.written.items()
@@ -162,10 +163,10 @@ def _lost(world: World, lost_in_conflict: set[str]) -> list[Failure]:
     ]
 
 
-async def _losers(world: World) -> set[str]:
+def losers(history: Iterable[HistoryEntry]) -> set[str]:
     """Tokens that history keeps as the losers of conflicts, or as skipped by a person."""
     found: set[str] = set()
-    for entry in await _history(world):
+    for entry in history:
         if entry.step == "conflict":
             found |= tokens(str(entry.details.get("lost")))
         found |= {token for note in entry.details.get("conflicts_there") or () for token in tokens(str(note["lost"]))}
@@ -189,7 +190,7 @@ def _too_many_writes(world: World) -> list[Failure]:
     return [Failure("too many writes", f"{ledger.writes} for {ledger.edits} edits")] if ledger.writes > most else []
 
 
-async def _history(world: World) -> list[Any]:
+async def _history(world: World) -> list[HistoryEntry]:
     return [e for node in world.nodes.values() for e in await node.inspect(lambda tx: tx.history(limit=100_000))]
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 
 from accord.model import Item, Patch, flatten
-from tests.simulation.tokens import number_of, tokens
+from tests.simulation.tokens import tokens
 
 LONG = frozenset({"description"})
 JUST_NOW = 20.0  # seconds
@@ -29,7 +30,7 @@ class Ledger:
 
     `replaced`: a person who had it before their eyes wrote something else or deleted it. `tracker_made`: a tracker's
     own workflow or limit did. `blind`: sync wrote over it before it could know of it, at a tracker (or for a comment)
-    that takes every write: nobody can help that.
+    that takes every write: nobody can help that. `rolled_back`: it was in a history that an older copy replaced.
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
@@ -38,6 +39,8 @@ class Ledger:
         self.replaced: set[str] = set()
         self.tracker_made: set[str] = set()
         self.blind: set[str] = set()
+        self.rolled_back: set[str] = set()
+        self._order = count(1)
         self.edits = self.writes = 0
         self.out_of_order: list[str] = []
         self._arrived: dict[tuple[str, str, str], float] = {}
@@ -45,19 +48,20 @@ class Ledger:
         self._set_by: dict[str, tuple[str, int]] = {}
         self._applied: dict[tuple[str, str, str, str], int] = {}
 
-    def person_wrote(self, tracker: str, key: str, number: int, before: Item | None, after: Item | None) -> None:
+    def person_wrote(self, tracker: str, key: str, before: Item | None, after: Item | None) -> None:
         """A person made `after` of `before`."""
         self.edits += 1
+        order = next(self._order)
         was, now = tokens(before), tokens(after)
         self.replaced |= was - now
         self._arrive(tracker, key, now - was)
         for token in now - was:
-            self._set_by[token] = (tracker, number)
+            self._set_by[token] = (tracker, order)
             self.written.setdefault(token, f"{tracker} {key}")
 
-    def set_again(self, tracker: str, token: str, number: int) -> None:
+    def set_again(self, tracker: str, token: str) -> None:
         """A person went back to a value of theirs."""
-        self._set_by[token] = (tracker, number)
+        self._set_by[token] = (tracker, next(self._order))
 
     def pairs_changed(self) -> None:
         """An item may agree with another one now, whose values were written in another order."""
@@ -90,11 +94,11 @@ class Ledger:
             if path in LONG or not isinstance(value, str):
                 continue
             for token in tokens(value):
-                author, number = self._set_by.get(token, (tracker, number_of(token)))
+                author, order = self._set_by.get(token, (tracker, 0))
                 place = (tracker, key, path, author)
-                if author != tracker and number < self._applied.get(place, -1):
+                if author != tracker and order < self._applied.get(place, 0):
                     self.out_of_order.append(f"{token} was written to {path} of {key} after something newer")
-                self._applied[place] = max(number, self._applied.get(place, -1))
+                self._applied[place] = max(order, self._applied.get(place, 0))
 
 
 def _at(item: Item | None, patch: Patch) -> set[str]:

@@ -14,6 +14,7 @@ from accord.operations.skip import skip
 from accord.operations.sync import sync
 from accord.operations.unsync import unsync
 from accord.testing.memory import MemoryTracker
+from tests.simulation.checks import losers
 from tests.simulation.databases import InFile
 from tests.simulation.plan import Act
 from tests.simulation.tokens import tokens
@@ -31,10 +32,13 @@ LINES = 4
 @dataclass
 class People:
     """Edit at random places with values that are told apart. `parted` are the origins of items whose two sides may
-    go their own ways: deleted, taken out of sync, or out of reach for a while."""
+    go their own ways: deleted, taken out of sync, or out of reach for a while; `anew` those that were deleted and
+    synced again by hand: the item that is made then is a new one to whom it is told further on."""
 
     world: World
     parted: set[str] = field(default_factory=set)
+    deleted: set[str] = field(default_factory=set)
+    anew: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
     skipped: set[str] = field(default_factory=set)
     poisoned: set[str] = field(default_factory=set)
@@ -107,7 +111,7 @@ class People:
         self._edit_summary(act, item, f"v{act.number}")
         self._edit_summary(act, tracker.items[item.key], old)
         for token in tokens(old):
-            self.world.ledger.set_again(tracker.name, token, act.number)
+            self.world.ledger.set_again(tracker.name, token)
         self.world.ledger.replaced.add(f"v{act.number}")
         self._say(act, f"edits the summary of {item.key} and goes back to {old}")
         return True
@@ -147,6 +151,7 @@ class People:
         if item is None:
             return False
         self._part(item)
+        self.deleted.add(_origin(item))
         self._tracker(act).person_deletes(item.key)
         self._told(act, item.key, item, f"deletes {item.key}")
         return True
@@ -163,7 +168,7 @@ class People:
             act, "sets a status that the other side refuses", lambda i: _set(i, "status", REFUSED)
         ):
             return False
-        self.poisoned.add(str(item.fields.get("origin")))
+        self.poisoned.add(_origin(item))
         return True
 
     def _finish(self, act: Act) -> bool:
@@ -186,7 +191,7 @@ class People:
             return False
         self._part(item)
         tracker.person_hides(item.key)
-        self.hidden.add(str(item.fields.get("origin")))
+        self.hidden.add(_origin(item))
         self.world.later(act.seconds, self._show(act, item))
         self._say(act, f"takes from sync the right to see {item.key} for {act.seconds:.0f} s")
         return True
@@ -202,7 +207,12 @@ class People:
 
     async def _sync(self, act: Act) -> bool:
         item = self._chosen(act)
-        return item is not None and await self._operate(act, f"syncs {item.key}", lambda p: sync(p, item.key))
+        if item is None:
+            return False
+        done = await self._operate(act, f"syncs {item.key}", lambda p: sync(p, item.key))
+        if done and _origin(item) in self.deleted and self.world.plan.chain:
+            self.anew.add(_origin(item))
+        return done
 
     async def _connect(self, act: Act) -> bool:
         """Pairs two items that are there on both sides of a connection, neither under sync."""
@@ -234,7 +244,7 @@ class People:
         done = await self._operate(act, f"skips what waits for {item.key}", lambda p: skip(p, item.key))
         if done:
             self._part(item)
-            self.skipped.add(str(item.fields.get("origin")))
+            self.skipped.add(_origin(item))
         return done
 
     async def _pause(self, act: Act) -> bool:
@@ -277,12 +287,13 @@ class People:
         self._say(act, f"backs up the {act.where} node's database", who="its operator")
         return True
 
-    def _restore(self, act: Act) -> bool:
+    async def _restore(self, act: Act) -> bool:
         """Brings back the copy: the node forgets what happened since."""
         node = self.world.nodes[act.where]
         if not isinstance(node.disk, InFile) or node.life is None or self.world.calm:
             return False
         node.stop()
+        self.world.ledger.rolled_back |= losers(await node.inspect(lambda tx: tx.history(limit=100_000)))
         done = node.disk.restore()
         if done:
             self._say(act, f"brings back the copy of the {act.where} node's database", who="its operator")
@@ -331,7 +342,7 @@ class People:
 
     def _edit_summary(self, act: Act, item: Item, value: str) -> None:
         self._tracker(act).person_edits(item.key, summary=value)
-        self.world.ledger.person_wrote(act.where, item.key, act.number, item, self._tracker(act).items[item.key])
+        self.world.ledger.person_wrote(act.where, item.key, item, self._tracker(act).items[item.key])
 
     def _comments(self, act: Act, what: str, edit: Callable[[Comment], Comment | None]) -> bool:
         item = self._chosen(act)
@@ -352,11 +363,11 @@ class People:
             self._part(item)
 
     def _part(self, item: Item) -> None:
-        self.parted |= {str(item.fields.get("origin"))}
+        self.parted |= {_origin(item)}
 
     def _told(self, act: Act, key: str, before: Item | None, what: str) -> None:
         after = self._tracker(act).items.get(key)
-        self.world.ledger.person_wrote(act.where, key, act.number, before, after)
+        self.world.ledger.person_wrote(act.where, key, before, after)
         self._say(act, what)
 
     def _say(self, act: Act, what: str, who: str = "somebody") -> None:
@@ -376,6 +387,10 @@ class People:
         twins = await node.inspect(lambda tx: tx.twins(connection.id, live=False))
         busy = {twin.local_key for twin in twins}
         return [key for key, item in node.tracker.items.items() if key not in busy and SHARED not in item.labels]
+
+
+def _origin(item: Item) -> str:
+    return str(item.fields.get("origin"))
 
 
 def _value(act: Act) -> str:

@@ -15,8 +15,3 @@ def tokens(thing: BaseModel | str | None) -> set[str]:
         return set()
     text = thing if isinstance(thing, str) else thing.model_dump_json()
     return {token.lower() for token in TOKEN.findall(text)}
-
-
-def number_of(token: str) -> int:
-    """The act that wrote it."""
-    return int(token[1:])

@@ -213,7 +213,7 @@ class World:
                 if (before.status or "").lower() == "refused":
                     number += 1
                     tracker.person_edits(key, status=f"v{number}")
-                    self.ledger.person_wrote(name, key, number, before, tracker.items[key])
+                    self.ledger.person_wrote(name, key, before, tracker.items[key])
         self.people.poisoned.clear()
         for node in self.nodes.values():
             await node.operate(lambda ports: retry(ports))
@@ -243,6 +243,7 @@ class World:
             self.say(f"the {restored.name} and {other.name} operators pair {connection.name} anew")
             await restored.operate(lambda ports, c=connection: give_way(ports, c.name))  # type: ignore[misc]
             await other.operate(lambda ports, c=connection: rejoin(ports, c.name))  # type: ignore[misc]
+        self.ledger.pairs_changed()
 
     def _activity(self) -> tuple[int, ...]:
         return (self.calls, self.ledger.writes) if self.people.poisoned else (self.calls, self.messages)
