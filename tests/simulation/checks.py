@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from accord.model import Item, Twin
 from accord.ports import HistoryEntry
 from tests.simulation.tokens import tokens
-from tests.simulation.trackers import shaped
+from tests.simulation.trackers import REFUSED, shaped
 
 if TYPE_CHECKING:
     from tests.simulation.node import Node
@@ -29,7 +29,8 @@ class Failure:
 
 
 async def check_agreement(world: World, but: Collection[str] = ()) -> list[Failure]:
-    """Both items of each live twin agree, and both nodes know the twin alike; items of the origins `but` aside."""
+    """Both items of each live twin agree, and both nodes know the twin alike; items of the origins `but` aside, and
+    those of which a person skipped something."""
     found = []
     for connection_id, one, two in _connections(world):
         ours, theirs = await _live(one, connection_id), await _live(two, connection_id)
@@ -55,7 +56,10 @@ def _pair(one: Node, two: Node, a: Twin, b: Twin, but: Collection[str]) -> list[
     if (a.local_key, b.local_key) != (b.remote_key, a.remote_key) and not but:
         return [Failure("twins disagree", f"{a.local_key}/{a.remote_key} against {b.local_key}/{b.remote_key}")]
     x, y = one.tracker.items.get(a.local_key or ""), two.tracker.items.get(b.local_key or "")
-    if x is None or y is None or str(x.fields.get("origin")) in but or str(y.fields.get("origin")) in but:
+    if x is None or y is None or {str(i.fields.get("origin")) for i in (x, y)} & (set(but) | one.world.people.skipped):
+        return []
+    if but and REFUSED in ((x.status or "").lower(), (y.status or "").lower()):
+        # It was refused under another origin, before it was paired.
         return []
     first, second = _seen(one, two, x), _seen(one, two, y)
     # What a tracker's workflow empties looks just like what it did not take.

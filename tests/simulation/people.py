@@ -18,14 +18,13 @@ from tests.simulation.checks import losers
 from tests.simulation.databases import InFile
 from tests.simulation.plan import Act
 from tests.simulation.tokens import tokens
-from tests.simulation.trackers import DONE
+from tests.simulation.trackers import DONE, REFUSED
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
 LABELS = ("alpha", "Beta", "GAMMA")
 SHARED = "shared"
-REFUSED = "refused"
 LINES = 4
 
 
@@ -41,6 +40,7 @@ class People:
     anew: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
     skipped: set[str] = field(default_factory=set)
+    connected: dict[str, set[str]] = field(default_factory=dict)
     poisoned: set[str] = field(default_factory=set)
 
     async def do(self, act: Act) -> None:
@@ -223,6 +223,9 @@ class People:
         if not ours or not theirs:
             return False
         one, two = ours[act.pick % len(ours)], theirs[act.pick % len(theirs)]
+        pair = {_origin(node.tracker.items[one]), _origin(other.tracker.items[two])}
+        for origin in pair:
+            self.connected.setdefault(origin, set()).update(pair)
         return await self._operate(act, f"connects {one} and {two}", lambda p: connect(p, one, two, connection.name))
 
     async def _unsync(self, act: Act) -> bool:
@@ -244,7 +247,7 @@ class People:
         done = await self._operate(act, f"skips what waits for {item.key}", lambda p: skip(p, item.key))
         if done:
             self._part(item)
-            self.skipped.add(_origin(item))
+            self.skipped |= {_origin(item)} | self.connected.get(_origin(item), set())
         return done
 
     async def _pause(self, act: Act) -> bool:
@@ -363,7 +366,7 @@ class People:
             self._part(item)
 
     def _part(self, item: Item) -> None:
-        self.parted |= {_origin(item)}
+        self.parted |= {_origin(item)} | self.connected.get(_origin(item), set())
 
     def _told(self, act: Act, key: str, before: Item | None, what: str) -> None:
         after = self._tracker(act).items.get(key)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 DONE = "done"
+REFUSED = "refused"
 ON_ITS_WAY = 15.0
 BEHAVIOURS: dict[str, dict[str, Any]] = {
     "search lags": {"search_lag": 25.0},

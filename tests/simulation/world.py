@@ -33,7 +33,7 @@ from tests.simulation.people import People
 from tests.simulation.plan import Fault, Plan
 from tests.simulation.ports import START
 from tests.simulation.rules import SideRules
-from tests.simulation.trackers import make_tracker
+from tests.simulation.trackers import REFUSED, make_tracker
 
 MEMORY = Path("/dev/shm")
 REST = 600.0
@@ -210,7 +210,7 @@ class World:
         number = 9000
         for name, tracker in self.trackers.items():
             for key, before in list(tracker.items.items()):
-                if (before.status or "").lower() == "refused":
+                if (before.status or "").lower() == REFUSED:
                     number += 1
                     tracker.person_edits(key, status=f"v{number}")
                     self.ledger.person_wrote(name, key, before, tracker.items[key])

@@ -40,8 +40,9 @@ def merge_fields(before: Flat, after: Flat, wanted: Flat, current: Flat, edited:
 
 
 def respelled(draft: Flat, current: Flat) -> Flat:
-    """Labels of a draft as the item spells them: trackers that fold case keep `beta` where `Beta` was written."""
-    here = {path.casefold(): path for path in current if path.startswith(LABELS)}
+    """Labels of a draft as the item spells them: trackers that fold case keep `beta` where `Beta` was written. A draft
+    that holds both spellings means two labels."""
+    here = {path.casefold(): path for path in current if path.startswith(LABELS) and path not in draft}
     names = {p: here.get(p.casefold(), p) for p in draft if p.startswith(LABELS) and p not in current}
     return {names.get(path, path): value for path, value in draft.items()}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from accord.model import Connection, Twin, TwinState
 from accord.operations.find import connection_called
 from accord.operations.pause import lift_holds
-from accord.ports import HistoryEntry, Ports, Transaction
+from accord.ports import Direction, HistoryEntry, Ports, Transaction
 from accord.steps.amnesia import let_rejoin
 from accord.steps.detect import bring_under_sync
 from accord.steps.situation import end_twin
@@ -42,10 +42,16 @@ async def rejoin(ports: Ports, name: str) -> Rejoined:
 
 async def give_way(ports: Ports, name: str) -> Rejoined:
     """For the side whose database was brought back: for a day, the other side's knowledge of who is a pair goes before
-    ours. The connection goes on. Raises UnknownThing."""
+    ours. The connection goes on. Raises UnknownThing.
+
+    Requests for items that are there were perhaps carried out after the copy was made; the other side tells these
+    items anew."""
 
     def work(tx: Transaction) -> Rejoined:
         connection = connection_called(tx, name)
+        for twin in tx.twins(connection.id):
+            if twin.local_key:
+                tx.clear_lane(twin.id, Direction.IN)
         lift_holds(tx, connection)
         let_rejoin(tx, connection, ports.clock.now())
         return Rejoined(connection.name, 0)
