@@ -124,7 +124,8 @@ def _twice(world: World) -> list[Failure]:
     for name, tracker in world.trackers.items():
         origins = Counter(str(item.fields.get("origin")) for item in tracker.items.values())
         # What was out of reach when a person brought its pair back under sync is a stranger.
-        strangers = world.people.anew | world.people.hidden | (world.people.parted if world.restored else set())
+        aside = world.people.parted | set(world.people.connected) if world.restored else set()
+        strangers = world.people.anew | world.people.hidden | aside
         found += [
             Failure("twice", f"{n} items {o} in {name}") for o, n in origins.items() if n > 1 and o not in strangers
         ]

@@ -141,6 +141,7 @@ class Node:
             describe=lambda name: self.tracker.describe(),
             new_id=lambda: f"{self.name}-{self.world.next_number()}",
             settings=Settings(),
+            started_at=self.clock.now(),
         )
 
 

@@ -54,7 +54,8 @@ class Message(Wire):
     had been applied when this was made: together they tell which edits are concurrent.
 
     `told_at` is when this was composed, by the sender's own clock, and `told_before` the same of what it composed
-    before this for the twin: who has heard of something in between knows that the sender has lost its memory.
+    before this for the twin: who has heard of something in between knows that the sender has lost its memory. `again`:
+    this may have been handed over before.
 
     `changed` and `removed` name all that changed on this side and is not known to have been seen by the other. What
     else differs from an earlier replica came from the other side itself, perhaps as this side's tracker rendered it,
@@ -80,6 +81,7 @@ class Message(Wire):
     hops: int = 0
     told_at: datetime | None = None
     told_before: datetime | None = None
+    again: bool = False
     trace_id: str | None = None
 
     def dump(self) -> dict[str, Any]:

@@ -91,6 +91,7 @@ async def assembled(config: Config) -> AsyncIterator[Assembled]:
             new_id=lambda: str(uuid.uuid4()),
             settings=node.settings(),
             load_rules=agreements.load,
+            started_at=clock.now(),
         )
         await publish_first(config, ports)
         await store.read(lambda tx: _load_rules(tx, agreements))

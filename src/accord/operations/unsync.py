@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from accord.model import Kind, Message, Twin, TwinState
+from accord.model import Twin, TwinState
 from accord.operations.find import check_ours, not_under_sync, twin_called
 from accord.ports import HistoryEntry, Ports, Transaction
+from accord.steps.farewell import bid_farewell
 from accord.steps.situation import end_twin
 
 
@@ -35,28 +36,8 @@ def _end(tx: Transaction, ports: Ports, twin: Twin) -> Unsynced:
         raise not_under_sync(tx, twin.local_key or twin.id)
     now = ports.clock.now()
     ended = end_twin(tx, twin, now)
-    telling = _known_there(tx, twin)
-    if telling:
-        tx.add_composed(ended, _farewell(tx, ended), "taken out of sync by hand", now)
+    telling = bid_farewell(tx, ended, "taken out of sync by hand", now)
     summary = f"{twin.local_key or 'nothing here'} and {twin.remote_key or 'nothing there'} were taken out of sync"
     details = {"item": twin.local_key, "remote": twin.remote_key}
     tx.record(HistoryEntry(now, twin.connection, twin.id, "ended", summary, details))
     return Unsynced(twin.local_key, twin.remote_key, twin.id, telling)
-
-
-def _known_there(tx: Transaction, twin: Twin) -> bool:
-    """Whether the other side may have heard of this twin."""
-    return not twin.started_here or tx.next_sequence(twin.id) > 1
-
-
-def _farewell(tx: Transaction, twin: Twin) -> Message:
-    return Message(
-        kind=Kind.UNSYNC,
-        connection=twin.connection,
-        twin=twin.id,
-        sequence=tx.next_sequence(twin.id),
-        version=twin.version + 1,
-        seen=twin.peer_version,
-        key=twin.local_key,
-        url=twin.local_url,
-    )

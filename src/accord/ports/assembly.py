@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from accord.model import Connection
 from accord.ports.clock import Clock
@@ -11,6 +12,8 @@ from accord.ports.peers import Blobs, Peers
 from accord.ports.rules import Rules
 from accord.ports.store import Store, Transaction
 from accord.ports.trackers import Description, Tracker
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,8 @@ class Ports:
     """All that a step may call.
 
     `load_rules` is called in the transaction in which a connection was read, before `agreement` is asked about it: the
-    rules that are in force may have been published a moment ago, by another process.
+    rules that are in force may have been published a moment ago, by another process. `started_at` is when this process
+    began to work: what is older in the database may be of a copy that was brought back.
     """
 
     store: Store
@@ -71,3 +75,4 @@ class Ports:
     new_id: Callable[[], str]
     settings: Settings = Settings()
     load_rules: Callable[[Transaction, Connection], None] = nothing_to_load
+    started_at: datetime = LONG_AGO

@@ -69,6 +69,17 @@ def may_rejoin(tx: Transaction, connection: Connection, now: datetime) -> bool:
     return until is not None and datetime.fromisoformat(until) > now
 
 
+def has_rejoined(tx: Transaction, connection: Connection) -> bool:
+    """Whether everything of a connection was ever paired anew."""
+    return tx.fact(f"rejoin.{connection.id}") is not None
+
+
+def stop_unless_rejoined(tx: Transaction, connection: Connection, whose: Memory, now: datetime) -> None:
+    """For what is noticed in our own tracker, where it stays as it is whatever people decide."""
+    if not has_rejoined(tx, connection):
+        stop(tx, connection, whose, now)
+
+
 def stop(tx: Transaction, connection: Connection, whose: Memory, now: datetime) -> None:
     """Holds the connection until a person has looked. What is registered meanwhile waits."""
     if may_rejoin(tx, connection, now):

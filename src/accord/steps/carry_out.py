@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from accord.errors import AccordError, PeerRefused, WaitAndRetry
+from accord.errors import AccordError, PeerRefused, VersionMismatch, WaitAndRetry
 from accord.merge.traces import Creation, SubItemPlan, digest
 from accord.model import Attachment, Comment, Intent, Item, Patch, SubItem, Trace, Twin, flatten
-from accord.ports import Transaction, Written
+from accord.ports import Tracker, Transaction, Written
 from accord.steps import record
 from accord.steps.amnesia import may_rejoin
 from accord.steps.compose import NAMES, bare_item
 from accord.steps.plan import Plan
-from accord.steps.situation import Situation, marker, read_item
+from accord.steps.situation import Situation, marker, read_item, sub_item_marker
 
 NOT_FOUND = 404
 
@@ -64,7 +64,7 @@ async def carry_out(situation: Situation, plan: Plan, item: Item) -> tuple[Situa
             outcome.wrote(await situation.tracker.update(item.key, plan.patch, item.version))
             outcome.updated = True
             if plan.comments or plan.attachments:
-                outcome.rendered = await _rendered(situation, outcome)
+                await _look_again(situation, plan, item, outcome)
         await _comments(situation, plan.comments, item.key, outcome)
         await _attachments(situation, plan.attachments, item.key, outcome)
     except AccordError as error:
@@ -73,10 +73,17 @@ async def carry_out(situation: Situation, plan: Plan, item: Item) -> tuple[Situa
     return situation, outcome
 
 
-async def _rendered(situation: Situation, outcome: Outcome) -> Item | None:
-    """What the tracker made of the fields, seen before the next write could hide that a person came in between."""
-    item = await read_item(situation.ports, situation.tracker, situation.twin.local_key or "", tuple(outcome.traces))
-    return item if outcome.version in (None, item.version) else None
+async def _look_again(situation: Situation, plan: Plan, item: Item, outcome: Outcome) -> None:
+    """What the tracker made of the fields, seen before the next write could hide that a person came in between.
+
+    Raises VersionMismatch if a comment that is to be edited or deleted has been edited meanwhile."""
+    key, traces = situation.twin.local_key or "", tuple(outcome.traces)
+    found = await read_item(situation.ports, situation.tracker, key, traces)
+    outcome.rendered = found if outcome.version in (None, found.version) else None
+    bodies = {comment.id: comment.body for comment in found.comments}
+    meant = {edit.local_id for edit in plan.comments.edits} | {each.sub.id for each in plan.comments.deletions}
+    if any(comment.id in meant and bodies.get(comment.id) != comment.body for comment in item.comments):
+        raise VersionMismatch(f"A comment of {key} was changed while the item was written.", item=key)
 
 
 async def create_item(situation: Situation, draft: Item) -> tuple[Situation, Written | None]:
@@ -84,21 +91,28 @@ async def create_item(situation: Situation, draft: Item) -> tuple[Situation, Wri
     twin, tracker = situation.twin, situation.tracker
     begun = next((i for i in twin.shadow.intents if i.operation == "create"), None)
     key, written = None, None
-    connection, now = situation.connection, situation.now()
-    forgetful = await situation.ports.store.read(lambda tx: may_rejoin(tx, connection, now))
-    if begun or forgetful:
-        key = await tracker.find(marker(twin.id))
+    if begun or await _may_be_made(situation):
+        key = await tracker.find(marker(twin))
     if key is None:
-        intent = Intent(operation="create", marker=marker(twin.id), started_at=situation.now())
+        intent = Intent(operation="create", marker=marker(twin), started_at=situation.now())
         situation = await _put(situation, _with_shadow(twin, intents=(intent,)))
         try:
-            written = await tracker.create(draft, marker(twin.id))
+            written = await tracker.create(draft, marker(twin))
         except AccordError as error:
             if _certain(error):
                 await _put(situation, _with_shadow(situation.twin, intents=()))
             raise
     made = situation.twin.model_copy(update={"local_key": written.id if written else key})
     return await _put(situation, _with_shadow(made, intents=(), local=bare_item(draft))), written
+
+
+async def _may_be_made(situation: Situation) -> bool:
+    """Whether the item may be there although nothing is written down of it: this database may have been brought back
+    from an older copy since, if the request is of an earlier life of this node, or was sent before."""
+    entry, connection, now = situation.entry, situation.connection, situation.now()
+    if entry.created_at < situation.ports.started_at or (entry.message is not None and entry.message.again):
+        return True
+    return await situation.ports.store.read(lambda tx: may_rejoin(tx, connection, now))
 
 
 async def _record_intents(situation: Situation, plan: Plan) -> Situation:
@@ -157,14 +171,19 @@ def _certain(error: AccordError) -> bool:
 async def wait_for_answers(situation: Situation) -> bool:
     """Lets the lane wait where an earlier run began to create something, and the request may still be on its way into
     the tracker or into its search index: only afterwards can it be known what became of it."""
-    can, intents = situation.tracker.capabilities, situation.twin.shadow.intents
-    begun = max((i.started_at for i in intents if i.operation != "update"), default=None)
-    known_at = begun and begun + timedelta(seconds=can.answers_within + can.marker_lag)
+    known_at = answers_known_at(situation.tracker, situation.twin)
     if known_at is None or known_at <= situation.now():
         return False
     entry, due = situation.entry, known_at
     await situation.checkpoint(lambda tx: tx.lane_ready(entry.twin_id, entry.direction, due))
     return True
+
+
+def answers_known_at(tracker: Tracker, twin: Twin) -> datetime | None:
+    """From when on it shows what became of what was begun to be created."""
+    can = tracker.capabilities
+    begun = max((i.started_at for i in twin.shadow.intents if i.operation != "update"), default=None)
+    return begun and begun + timedelta(seconds=can.answers_within + can.marker_lag)
 
 
 async def _put(situation: Situation, twin: Twin) -> Situation:
@@ -189,7 +208,7 @@ async def _comments(situation: Situation, plan: SubItemPlan, key: str, outcome: 
     for creation in plan.creations:
         draft = creation.wanted.draft
         if isinstance(draft, Comment):
-            mark = marker(situation.twin.id, SubItem.COMMENT, draft.id)
+            mark = sub_item_marker(situation.twin, SubItem.COMMENT, draft.id)
             written = await tracker.add_comment(key, draft, mark)
             _created(outcome, SubItem.COMMENT, creation, written, draft.header)
     for deletion in plan.deletions:
@@ -209,7 +228,7 @@ async def _attachments(situation: Situation, plan: SubItemPlan, key: str, outcom
             content = await _bytes_of(situation, draft)
             if content is None:
                 continue
-            mark = marker(situation.twin.id, SubItem.ATTACHMENT, draft.id)
+            mark = sub_item_marker(situation.twin, SubItem.ATTACHMENT, draft.id)
             written = await tracker.add_attachment(key, draft, content, mark)
             _created(outcome, SubItem.ATTACHMENT, creation, written)
             if creation.replaces and can.attachment_delete:

@@ -15,9 +15,11 @@ from accord.model import Connection, ConnectionState, Item, Twin, TwinState
 from accord.ports import Hint, Hold, Ports, Tracker, Transaction
 from accord.queue.guard import check_batch
 from accord.steps.guard import lets_pass
+from accord.steps.situation import maker_of
 
 LISTENING = (ConnectionState.ACTIVE, ConnectionState.PAUSED)
 EVERYTHING = "*"
+MATCHES = "matches the trigger"
 
 
 @dataclass(frozen=True)
@@ -89,11 +91,11 @@ def _register_one(
             tx.put_twin(twin)
         known = hint.version is not None and hint.version == twin.known_version and not hint.gone
         return not known and tx.register_event(twin, reason, now)
-    if hint.key not in newcomers:
+    if hint.key not in newcomers or not _is_new(tx, connection, hint):
         return False
     twin = bring_under_sync(ports, connection, hint.key, identity=hint.identity)
     tx.put_twin(twin)
-    return tx.register_event(twin, "matches the trigger", now)
+    return tx.register_event(twin, MATCHES, now)
 
 
 def bring_back_under_sync(tx: Transaction, ports: Ports, connection: Connection, item: Item) -> Twin:
@@ -153,8 +155,9 @@ async def _not_our_own(ports: Ports, tracker: Tracker, connection: Connection, k
             marker = (await tracker.read(key)).marker
         except (ItemGone, ItemBroken):
             continue
-        maker = await ports.store.read(lambda tx, m=marker: tx.twin(m) if m else None)  # type: ignore[misc]
-        if maker is None or maker.connection != connection.id or maker.local_key is not None:
+        made_for = maker_of(marker, connection)
+        maker = await ports.store.read(lambda tx, m=made_for: tx.twin(m) if m else None)  # type: ignore[misc]
+        if maker is None or maker.local_key is not None:
             others.add(key)
     return others
 

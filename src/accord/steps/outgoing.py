@@ -8,19 +8,21 @@ from dataclasses import replace
 from datetime import timedelta
 
 from accord.errors import GuardStopped, ItemGone
-from accord.model import Kind, Message, Replica, Twin, TwinState
+from accord.model import Item, Kind, Message, Replica, Twin, TwinState
 from accord.ports import Direction, Received, Stage, Transaction
 from accord.queue.guard import Damage
 from accord.steps import record
+from accord.steps.amnesia import Memory, has_rejoined, stop_unless_rejoined
 from accord.steps.apply import update
 from accord.steps.carry_out import wait_for_answers
 from accord.steps.compose import Synced, Told, compose
 from accord.steps.compose import message as compose_message
+from accord.steps.detect import MATCHES
 from accord.steps.gone import is_gone_for_good
 from accord.steps.guard import check_guard
 from accord.steps.offer import offer_blobs
 from accord.steps.received import keep_sample, last_message, outdated
-from accord.steps.situation import Situation, read_item
+from accord.steps.situation import Situation, maker_of, read_item
 
 UNANSWERED = 1.0
 TOUCHED = "changed while it was read"
@@ -41,8 +43,8 @@ async def outgoing(situation: Situation) -> None:
         item = await read_item(situation.ports, situation.tracker, twin.local_key or "", twin.shadow.traces)
     except ItemGone as gone:
         return await item_gone(situation, gone)
-    if twin.version == 0 and await _is_our_own_creation(situation, item.marker):
-        return await _forget(situation)
+    if twin.version == 0 and await _is_our_own_creation(situation, item):
+        return None
     replica = await situation.agreement.rules.outgoing(item, await situation.context(first_sync=twin.version == 0))
     told = compose(twin, item, replica, situation.now(), Synced())
     superseding = situation.entry.message is not None
@@ -142,22 +144,33 @@ async def _wait_for_the_other_lane(situation: Situation) -> None:
     await situation.checkpoint(lambda tx: tx.lane_ready(situation.twin.id, Direction.OUT, due))
 
 
-async def _is_our_own_creation(situation: Situation, marker: str | None) -> bool:
-    """The item was created by this very connection a moment ago, and its key is only now being written down."""
-    if marker is None or marker == situation.twin.id:
+async def _is_our_own_creation(situation: Situation, item: Item) -> bool:
+    """Whether this very connection created the item, so that it is none to tell; it is then forgotten.
+
+    Its key may just be about to be written down. Or nothing is known of its creation: then this database was brought
+    back from an older copy, and the connection stops for a person to look; once everything was paired anew, the item
+    is left alone unless a person brings it under sync.
+    """
+    maker, connection = maker_of(item.marker, situation.connection), situation.connection
+    if maker is None or maker == situation.twin.id:
         return False
-    other = await situation.ports.store.read(lambda tx: tx.twin(marker))
-    return other is not None and other.connection == situation.connection.id and other.local_key is None
+
+    def work(tx: Transaction) -> bool:
+        other, wanted = tx.twin(maker), situation.twin.pair_with is not None
+        if other is None and not (wanted or (by_hand and has_rejoined(tx, connection))):
+            stop_unless_rejoined(tx, connection, Memory.OURS, situation.now())
+        elif other is None or other.local_key is not None:
+            return False
+        _forget(tx, situation)
+        return True
+
+    by_hand = situation.entry.reason != MATCHES
+    return await situation.checkpoint(work)
 
 
-async def _forget(situation: Situation) -> None:
-    twin = situation.twin.model_copy(update={"state": TwinState.ENDED, "local_key": None})
-
-    def work(tx: Transaction) -> None:
-        tx.put_twin(twin)
-        tx.clear_lane(twin.id, Direction.OUT)
-
-    await situation.checkpoint(work)
+def _forget(tx: Transaction, situation: Situation) -> None:
+    tx.put_twin(situation.twin.model_copy(update={"state": TwinState.ENDED, "local_key": None}))
+    tx.clear_lane(situation.twin.id, Direction.OUT)
 
 
 async def item_gone(situation: Situation, gone: ItemGone) -> None:
@@ -166,7 +179,7 @@ async def item_gone(situation: Situation, gone: ItemGone) -> None:
         return
     await check_guard(situation, Damage(ended=True))
     if situation.twin.version == 0:
-        await _forget(situation)
+        await situation.checkpoint(lambda tx: _forget(tx, situation))
     else:
         await _tell_deletion(situation)
 

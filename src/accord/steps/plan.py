@@ -35,7 +35,7 @@ from accord.model import (
 )
 from accord.ports import Asks, RuleContext, Rules, asked
 from accord.steps.renewed import Renewed, renewed
-from accord.steps.situation import marker
+from accord.steps.situation import sub_item_marker
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ class Planner:
             removed=message.removed.get(name, ()),
             first=self.twin.peer_version == 0,
             attempted=attempted,
-            marker=lambda remote_id: marker(self.twin.id, kind, remote_id),
+            marker=lambda remote_id: sub_item_marker(self.twin, kind, remote_id),
         ).plan([Shown(remote, drafts.get(remote.id)) for remote in remotes])
         await self._keep_what_is_not_let_in(plan, replica, item, name)
         return plan

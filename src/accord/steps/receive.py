@@ -8,7 +8,7 @@ from datetime import datetime
 from accord.errors import PeerRefused
 from accord.model import Connection, Kind, Message, Twin, TwinState
 from accord.ports import Answer, Direction, HistoryEntry, LaneState, Ports, Receipt, Stage, Transaction
-from accord.steps.amnesia import Memory, stop
+from accord.steps.amnesia import Memory, may_rejoin, stop
 from accord.steps.situation import end_twin
 
 
@@ -26,6 +26,7 @@ async def receive(ports: Ports, connection: Connection, message: Message) -> Ans
         if message.kind is not Kind.UNSYNC and message.seen > (twin.version if twin else 0):
             stop(tx, connection, Memory.OURS, now)
             return Answer("gap", expected=1)
+        pair_with = _taken_up(tx, connection, twin, message, now)
         if message.kind is not Kind.UNSYNC and _is_forked(tx, twin, message):
             stop(tx, connection, Memory.THEIRS, now)
             return Answer("forked")
@@ -35,7 +36,7 @@ async def receive(ports: Ports, connection: Connection, message: Message) -> Ans
             return _unsync(tx, connection, twin, message, now)
         if twin is not None and twin.state is TwinState.ENDED:
             return Answer("duplicate", acknowledgment=_ended(twin, message))
-        twin = twin or _new_twin(tx, connection, message, now)
+        twin = twin or _new_twin(tx, connection, message, pair_with, now)
         receipt = tx.register_request(message, twin, now)
         if receipt.status == "gap":
             stop(tx, connection, Memory.OURS, now)
@@ -48,10 +49,31 @@ def _is_forked(tx: Transaction, twin: Twin | None, message: Message) -> bool:
     """Whether the sender does not know any more what it told before."""
     if twin is not None:
         return twin.state is not TwinState.ENDED and twin.is_forked(message.told_at, message.told_before)
-    if message.sequence != 1 or message.pair_with is not None or message.key is None:
-        return False
+    return _known_otherwise(tx, message) is not None
+
+
+def _known_otherwise(tx: Transaction, message: Message) -> Twin | None:
+    """The live twin of an item that the sender takes for one that was never under sync."""
+    if message.kind is not Kind.SYNC or message.sequence != 1 or message.pair_with or message.key is None:
+        return None
     known = tx.twin_of_remote(message.connection, message.key)
-    return known is not None and known.id != message.twin
+    return known if known is not None and known.id != message.twin else None
+
+
+def _taken_up(
+    tx: Transaction, connection: Connection, twin: Twin | None, message: Message, now: datetime
+) -> str | None:
+    """Our item, where a new twin takes the place of the one that its sender has forgotten.
+
+    That is so while everything is being paired anew, and before there is an item here; not while it is being made, or
+    the pair is being told.
+    """
+    known = _known_otherwise(tx, message) if twin is None else None
+    if known is None or known.pair_with is not None or known.is_being_created():
+        return None
+    if known.local_key is not None and not may_rejoin(tx, connection, now):
+        return None
+    return end_twin(tx, known, now).local_key
 
 
 def accept_acknowledgment(tx: Transaction, message: Message, now: datetime) -> bool:
@@ -69,13 +91,14 @@ def _answer(receipt: Receipt) -> Answer:
     return Answer(receipt.status, receipt.acknowledgment, receipt.expected, receipt.detail)
 
 
-def _new_twin(tx: Transaction, connection: Connection, message: Message, now: datetime) -> Twin:
+def _new_twin(tx: Transaction, connection: Connection, message: Message, pair_with: str | None, now: datetime) -> Twin:
     twin = Twin(
         id=message.twin,
         connection=connection.id,
         started_here=False,
         remote_key=message.key,
         remote_url=message.url,
+        pair_with=pair_with,
         created_at=now,
         updated_at=now,
     )

@@ -13,6 +13,7 @@ from accord.steps.amnesia import Memory, memory_lost
 from accord.steps.receive import accept_acknowledgment
 from accord.steps.situation import Situation
 
+FRESH = timedelta(seconds=1)
 LOST = {"gap": Memory.THEIRS, "forked": Memory.OURS}
 
 
@@ -25,10 +26,18 @@ async def send(situation: Situation) -> None:
     message = situation.entry.message
     if message is None:
         raise ValueError("a composed event without a message")
+    if _may_be_known(situation, message):
+        message = message.model_copy(update={"again": True})
     answer = await situation.ports.peers.send(situation.connection, message)
     if answer.status in LOST:
         raise await memory_lost(situation, LOST[answer.status])
     await situation.checkpoint(lambda tx: _arrived(tx, situation, message, answer))
+
+
+def _may_be_known(situation: Situation, message: Message) -> bool:
+    """Whether it was sent before, perhaps by a run that did not live to write it down."""
+    told_at = message.told_at
+    return situation.entry.stage is Stage.SENT or told_at is None or situation.now() - told_at > FRESH
 
 
 def _arrived(tx: Transaction, situation: Situation, message: Message, answer: Answer) -> None:

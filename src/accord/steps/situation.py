@@ -158,8 +158,17 @@ async def read_item(
     return item.model_copy(update={"comments": comments, "attachments": tuple(attachments)})
 
 
-def marker(twin_id: str, kind: SubItem | None = None, remote_id: str = "") -> str:
-    """The mark by which what sync creates is known again: the same for the same thing, whatever crashed."""
-    if kind is None:
-        return twin_id
-    return hashlib.sha256(f"{twin_id}\n{kind}\n{remote_id}".encode()).hexdigest()[:24]
+def marker(twin: Twin) -> str:
+    """The mark by which an item that sync creates is known again: the same for the same twin, whatever crashed."""
+    return f"{twin.connection}-{twin.id}"
+
+
+def maker_of(mark: str | None, connection: Connection) -> str | None:
+    """The id of the twin that an item with this mark was made for, if it was made through this connection."""
+    prefix = f"{connection.id}-"
+    return mark.removeprefix(prefix) if mark and mark.startswith(prefix) else None
+
+
+def sub_item_marker(twin: Twin, kind: SubItem, remote_id: str) -> str:
+    """The same for a comment or an attachment, by the other side's id of it."""
+    return hashlib.sha256(f"{twin.id}\n{kind}\n{remote_id}".encode()).hexdigest()[:24]
