@@ -52,6 +52,17 @@ def test_what_is_shown_as_it_was_wanted_is_a_rendering(wanted: dict[str, JsonVal
     assert as_rendered({}, wanted, wanted) == wanted
 
 
+def test_a_label_in_another_spelling_is_a_rendering_and_another_label_is_not() -> None:
+    before, wanted = {"labels.old": True}, {"labels.old": True, "labels.To do": True}
+    shown = {"labels.old": True, "labels.to-do": True, "labels.urgent": True}
+    assert as_rendered(before, wanted, shown) == {
+        "labels.old": True,
+        "labels.To do": None,
+        "labels.to-do": True,
+        "labels.urgent": None,
+    }
+
+
 def test_labels_go_by_the_spelling_that_is_there() -> None:
     assert respelled({"labels.Beta": True, "summary": "x"}, {"labels.beta": True}) == {
         "labels.beta": True,

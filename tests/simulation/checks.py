@@ -64,6 +64,8 @@ def _pair(one: Node, two: Node, a: Twin, b: Twin, but: Collection[str]) -> list[
     first, second = _seen(one, two, x), _seen(one, two, y)
     # What a tracker's workflow empties looks just like what it did not take.
     ruled = {"priority", "fields"} if one.tracker.behaviour.workflow or two.tracker.behaviour.workflow else set()
+    if {(one.name, x.key), (two.name, y.key)} & one.world.ledger.unsure:
+        ruled.add("labels")
     return [
         Failure("no agreement", f"{name} of {x.key} is {first[name]!r}, of {y.key} {second[name]!r}")
         for name in first

@@ -30,7 +30,9 @@ class Ledger:
 
     `replaced`: a person who had it before their eyes wrote something else or deleted it. `tracker_made`: a tracker's
     own workflow or limit did. `blind`: sync wrote over it before it could know of it, at a tracker (or for a comment)
-    that takes every write: nobody can help that. `rolled_back`: it was in a history that an older copy replaced.
+    that takes every write: nobody can help that. `unsure`: items of such a tracker where a person changed a label so
+    soon after sync did that nobody can tell the two apart. `rolled_back`: it was in a history that an older copy
+    replaced.
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
@@ -40,9 +42,11 @@ class Ledger:
         self.tracker_made: set[str] = set()
         self.blind: set[str] = set()
         self.rolled_back: set[str] = set()
+        self.unsure: set[tuple[str, str]] = set()
         self._order = count(1)
         self.edits = self.writes = 0
         self.out_of_order: list[str] = []
+        self._labelled: dict[tuple[str, str], float] = {}
         self._arrived: dict[tuple[str, str, str], float] = {}
         self._seen: dict[tuple[str, str], set[str]] = {}
         self._set_by: dict[str, tuple[str, int]] = {}
@@ -55,6 +59,9 @@ class Ledger:
         was, now = tokens(before), tokens(after)
         self.replaced |= was - now
         self._arrive(tracker, key, now - was)
+        if before and after and before.labels != after.labels:
+            labelled = self._labelled.get((tracker, key))
+            self.unsure |= {(tracker, key)} if labelled is not None and self._now() - labelled < JUST_NOW else set()
         for token in now - was:
             self._set_by[token] = (tracker, order)
             self.written.setdefault(token, f"{tracker} {key}")
@@ -79,6 +86,7 @@ class Ledger:
         self.tracker_made |= write.asked - tokens(write.after)
         self.blind |= overwritten - self._seen.get((tracker, key), set())
         if not write.versioned:
+            self._labelled[tracker, key] = self._now()
             self.blind |= {t for t in overwritten if self._now() - self._arrived.get((tracker, key, t), 0.0) < JUST_NOW}
         elif write.patch:
             self._check_order(tracker, key, write.patch)

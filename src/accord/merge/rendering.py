@@ -17,12 +17,20 @@ def as_rendered(before: Flat, wanted: Flat, shown: Flat) -> Flat:
     it, which holds a value that this side does not have.
     """
     both = wanted.keys() | shown.keys()
-    kept = {path for path in both if _is_rendering(path, before.get(path), wanted.get(path), shown.get(path))}
+    spelt = _labels(wanted) & _labels(shown)
+    kept = {path for path in both if _is_rendering(path, before.get(path), wanted.get(path), shown.get(path), spelt)}
     return {path: (shown if path in kept else wanted).get(path) for path in both}
 
 
-def _is_rendering(path: str, before: JsonValue, wanted: JsonValue, shown: JsonValue) -> bool:
-    return path.startswith(LABELS) or resembles(wanted, shown) or same(before, shown)
+def _is_rendering(path: str, before: JsonValue, wanted: JsonValue, shown: JsonValue, spelt: set[str]) -> bool:
+    """`spelt` are the letters of the labels that are on both sides, perhaps in another spelling."""
+    if path.startswith(LABELS) and _letters(path.removeprefix(LABELS)) in spelt:
+        return True
+    return resembles(wanted, shown) or same(before, shown)
+
+
+def _labels(flat: Flat) -> set[str]:
+    return {_letters(path.removeprefix(LABELS)) for path, value in flat.items() if path.startswith(LABELS) and value}
 
 
 def resembles(wanted: JsonValue, shown: JsonValue) -> bool:

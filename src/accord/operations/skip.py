@@ -9,8 +9,9 @@ from accord.model import Kind, Twin
 from accord.operations.find import check_ours, twins_ever, twins_here, twins_there
 from accord.operations.leased import leased
 from accord.ports import Direction, Entry, Lane, LaneState, Lease, Ports, Stage, Transaction
-from accord.steps import incoming, record
+from accord.steps import record
 from accord.steps.situation import Situation
+from accord.steps.skip import skip as skip_request
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ async def skip(ports: Ports, key: str, connection: str | None = None, direction:
         situation = await ports.store.read(lambda tx: _situation(tx, ports, lease, head.direction))
         _check(situation.twin, situation.entry)
         if head.direction is Direction.IN:
-            await incoming.skip(situation)
+            await skip_request(situation)
         else:
             await situation.checkpoint(lambda tx: _drop(tx, situation))
     return Skipped(twin.local_key, twin.remote_key, twin.id, head.direction, head.reason)

@@ -67,7 +67,7 @@ async def _finish(situation: Situation, message: Message, applied: Applied) -> N
         tx.put_twin(twin)
         if not applied.ends:
             _keep(tx, situation, message, applied)
-        _answered(tx, situation, answer)
+        answered(tx, situation, answer)
         for line in entries_for(situation, "incoming", message, applied):
             tx.record(line)
         if applied.ends:
@@ -91,7 +91,8 @@ def _keep(tx: Transaction, situation: Situation, message: Message, applied: Appl
     offer_blobs(tx, situation.connection, twin, applied.told.replica)
 
 
-def _answered(tx: Transaction, situation: Situation, answer: Message) -> None:
+def answered(tx: Transaction, situation: Situation, answer: Message) -> None:
+    """Puts the answer to a request in its place."""
     tx.put_entry(replace(situation.entry, stage=Stage.APPLIED, acknowledgment=answer))
     tx.remember_acknowledgment(situation.twin.id, answer)
     tx.lane_ready(situation.twin.id, Direction.IN, situation.now())
@@ -118,28 +119,9 @@ async def _end(situation: Situation, message: Message, summary: str) -> None:
     def work(tx: Transaction) -> None:
         tx.put_twin(twin)
         tx.clear_lane(twin.id, Direction.OUT)
-        _answered(tx, situation, answer)
+        answered(tx, situation, answer)
         tx.record(record.entry(situation, "ended", summary, item=twin.local_key, remote=message.key))
         tx.record(record.entry(situation, "removed", summary))
-
-    await situation.checkpoint(work)
-
-
-async def skip(situation: Situation) -> None:
-    """A person's decision: the request counts as seen, nothing of it is written."""
-    message = situation.entry.message
-    if message is None:
-        raise ValueError("a sync request without a message")
-    twin = situation.twin.model_copy(update={"peer_version": max(situation.twin.peer_version, message.version)})
-    twin = twin.model_copy(update={"shadow": twin.shadow.model_copy(update={"intents": ()})})
-    answer = acknowledgment(situation, message, Applied(told=Told(twin, Replica(), news=False)))
-    answer = answer.model_copy(update={"skipped": True})
-
-    def work(tx: Transaction) -> None:
-        tx.put_twin(twin)
-        _answered(tx, situation, answer)
-        details = {"remote": message.key, "replica": message.replica.dump() if message.replica else None}
-        tx.record(record.entry(situation, "skipped", f"skipped what {message.key} sent", **details))
 
     await situation.checkpoint(work)
 
