@@ -99,6 +99,11 @@ class Node:
 
         return await self.operate(work)
 
+    async def forget_rules(self) -> None:
+        """The rules are those that the database says are in force."""
+        for connection in await self.inspect(lambda tx: tx.connections()):
+            del self.rules[connection.id][connection.rules_version + 1 :]
+
     async def inspect(self, look: Callable[[Any], Any]) -> Any:
         """Looks into the database from outside."""
         store = self.disk.open()

@@ -301,6 +301,7 @@ class People:
         if done:
             self._say(act, f"brings back the copy of the {act.where} node's database", who="its operator")
             self.world.restored.add(act.where)
+            await node.forget_rules()
         node.start()
         return done
 

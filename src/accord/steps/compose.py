@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from accord.merge.observe import observe
+from accord.merge.observe import observe, overlook
 from accord.merge.traces import Remote
 from accord.model import (
     Change,
@@ -176,6 +176,9 @@ def _traces(
 ) -> tuple[tuple[Trace, ...], bool]:
     news = False
     for name, kind in NAMES.items():
+        if name not in replica.model_fields_set:
+            traces = overlook(kind, traces, getattr(item, name), synced.sub_items)
+            continue
         let_out = {sub.id for sub in getattr(replica, name)}
         seen = observe(kind, traces, getattr(item, name), let_out, version, synced.sub_items, synced.written)
         traces, news = seen.traces, news or seen.news
