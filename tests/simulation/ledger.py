@@ -71,7 +71,7 @@ class Ledger:
         self._set_by[token] = (tracker, next(self._order))
 
     def pairs_changed(self) -> None:
-        """An item may agree with another one now, whose values were written in another order."""
+        """An item may agree with another one now, or in other fields, whose values were written in another order."""
         self._applied.clear()
 
     def sync_read(self, tracker: str, item: Item) -> None:

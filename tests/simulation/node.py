@@ -94,6 +94,7 @@ class Node:
                 done = await ports.store.run(lambda tx: tx.publish_rules(version))
             finally:
                 # Whether a commit that failed has come to be is for the database to say.
+                self.world.ledger.pairs_changed()
                 if not done and await self.inspect(lambda tx: tx.rules_version(connection_id, number)) is None:
                     known.pop()
 

@@ -224,6 +224,9 @@ class People:
             return False
         one, two = ours[act.pick % len(ours)], theirs[act.pick % len(theirs)]
         pair = {_origin(node.tracker.items[one]), _origin(other.tracker.items[two])}
+        if pair & self.connected.keys():
+            # One of them leaves the pair that it is in, or is about to come into.
+            self.parted |= pair.union(*(self.connected.get(origin, set()) for origin in pair))
         for origin in pair:
             self.connected.setdefault(origin, set()).update(pair)
         return await self._operate(act, f"connects {one} and {two}", lambda p: connect(p, one, two, connection.name))
