@@ -32,7 +32,8 @@ class Ledger:
     own workflow or limit did. `blind`: sync wrote over it before it could know of it, at a tracker (or for a comment)
     that takes every write: nobody can help that. `unsure`: items of such a tracker where a person changed a label so
     soon after sync did that nobody can tell the two apart. `rolled_back`: it was in a history that an older copy
-    replaced.
+    replaced. `unordered`: paths that rules kept quiet about for a while, and then began to agree on
+    as two items that are paired.
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
@@ -46,6 +47,7 @@ class Ledger:
         self._order = count(1)
         self.edits = self.writes = 0
         self.out_of_order: list[str] = []
+        self.unordered: set[str] = set()
         self._labelled: dict[tuple[str, str], float] = {}
         self._arrived: dict[tuple[str, str, str], float] = {}
         self._seen: dict[tuple[str, str], set[str]] = {}
@@ -71,7 +73,7 @@ class Ledger:
         self._set_by[token] = (tracker, next(self._order))
 
     def pairs_changed(self) -> None:
-        """An item may agree with another one now, or in other fields, whose values were written in another order."""
+        """An item may agree with another one now, whose values were written in another order."""
         self._applied.clear()
 
     def sync_read(self, tracker: str, item: Item) -> None:
@@ -99,7 +101,7 @@ class Ledger:
     def _check_order(self, tracker: str, key: str, patch: Patch) -> None:
         """What one tracker's people wrote arrives at another one in the order in which they wrote it."""
         for path, value in patch.values.items():
-            if path in LONG or not isinstance(value, str):
+            if path in LONG or path in self.unordered or not isinstance(value, str):
                 continue
             for token in tokens(value):
                 author, order = self._set_by.get(token, (tracker, 0))

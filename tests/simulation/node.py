@@ -88,13 +88,13 @@ class Node:
         version = RulesVersion(connection_id, number, now, "its operator", "", RulesSource(str(number)))
 
         async def work(ports: Ports) -> None:
+            self.world.ledger.unordered |= known[-1].quiet ^ quiet
             known.append(known[0].but(quiet))
             done = False
             try:
                 done = await ports.store.run(lambda tx: tx.publish_rules(version))
             finally:
                 # Whether a commit that failed has come to be is for the database to say.
-                self.world.ledger.pairs_changed()
                 if not done and await self.inspect(lambda tx: tx.rules_version(connection_id, number)) is None:
                     known.pop()
 

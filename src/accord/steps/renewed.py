@@ -44,11 +44,12 @@ class Renewed:
 
     def shown(self, kind: SubItem, remotes: Sequence[Remote], traces: Sequence[Trace], known: int) -> list[Remote]:
         """The other side's sub-items, those that the former rules kept out as if they were new: newer than what is
-        `known`."""
+        `known`. A copy that nobody has changed over there is none of them."""
         traced = {key for t in traces if t.kind is kind for key in ((True, t.remote_id), (False, t.local_id))}
         return [
             remote.model_copy(update={"version": max(remote.version, known + 1)})
-            if (kind, remote.id) not in self.let_in and not {(True, remote.id), (False, remote.twin_id)} & traced
+            if (kind, remote.id) not in self.let_in
+            and (remote.version or not {(True, remote.id), (False, remote.twin_id)} & traced)
             else remote
             for remote in remotes
         ]
