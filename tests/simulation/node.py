@@ -11,6 +11,7 @@ from accord.errors import AccordError
 from accord.model import Connection
 from accord.node.detector import Detector
 from accord.node.service import NodeService
+from accord.node.watermark import Watermark
 from accord.node.worker import Worker
 from accord.peers.blobs import LocalBlobs
 from accord.ports import Agreement, Ports, RulesSource, RulesVersion, Settings, Store
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 TRIGGER = "label=shared"
 IDLE_SECONDS = 15.0
+
+
+WATERMARK = "watermark"
 
 
 class Node:
@@ -55,10 +59,12 @@ class Node:
         life = self.life = Life(self.world, self.name, self.die)
         self.lives += 1
         ports = self.ports = self._ports(life, FaultyStore(life, self.disk.open()))
-        worker = Worker(ports, f"{self.name}-{self.lives}", jitter=self.world.dice.random, idle_seconds=IDLE_SECONDS)
+        watermark = Watermark(self.folder / WATERMARK)
+        owner, jitter = f"{self.name}-{self.lives}", self.world.dice.random
+        worker = Worker(ports, owner, jitter=jitter, idle_seconds=IDLE_SECONDS, watermark=watermark)
         detector = Detector(ports, ports.trackers[self.name], self.world.plan.poll, worker.wake)
         self.service = NodeService(ports, worker.wake, lambda tracker: detector.look())
-        life.start(self._run(life, ports, worker, detector)).add_done_callback(self._ended)
+        life.start(self._run(ports, watermark, worker, detector)).add_done_callback(self._ended)
 
     def die(self, seconds: float = 0.0) -> None:
         """The process is killed, and started again after some time."""
@@ -105,6 +111,10 @@ class Node:
         for connection in await self.inspect(lambda tx: tx.connections()):
             del self.rules[connection.id][connection.rules_version + 1 :]
 
+    def forget_watermark(self) -> None:
+        """What stands beside the database is of the same copy."""
+        (self.folder / WATERMARK).unlink(missing_ok=True)
+
     async def inspect(self, look: Callable[[Any], Any]) -> Any:
         """Looks into the database from outside."""
         store = self.disk.open()
@@ -118,9 +128,11 @@ class Node:
             self.world.say(f"the {self.name} node starts again")
             self.start()
 
-    async def _run(self, life: Life, ports: Ports, worker: Worker, detector: Detector) -> None:
+    async def _run(self, ports: Ports, watermark: Watermark, worker: Worker, detector: Detector) -> None:
         try:
             await ports.store.run(lambda tx: tx.release_all())
+            if await ports.store.run(lambda tx: watermark.check(tx, self.clock.now())):
+                self.world.coverage["an older copy noticed at the start"] += 1
         except AccordError:
             # Like a service that could not start: its supervisor tries again.
             self.die(5.0)

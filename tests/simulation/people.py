@@ -294,7 +294,7 @@ class People:
         return True
 
     async def _restore(self, act: Act) -> bool:
-        """Brings back the copy: the node forgets what happened since."""
+        """Brings back the copy, with the node's whole folder unless `pick`: the node forgets what happened since."""
         node = self.world.nodes[act.where]
         if not isinstance(node.disk, InFile) or node.life is None or self.world.calm:
             return False
@@ -305,6 +305,8 @@ class People:
             self._say(act, f"brings back the copy of the {act.where} node's database", who="its operator")
             self.world.restored.add(act.where)
             await node.forget_rules()
+            if not act.pick:
+                node.forget_watermark()
         node.start()
         return done
 
