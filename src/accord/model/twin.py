@@ -95,7 +95,8 @@ class Twin(Value):
     """A pair of items under sync through one connection, as one side sees it.
 
     `local_identity` is what stays of our item when its key changes, where its tracker has such a thing.
-    `version` counts the states told by this side, `peer_version` the latest of the other side's that was applied.
+    `version` counts the states told by this side, `peer_version` the latest of the other side's that was applied,
+    `peer_seen` the latest of ours that it has said to have applied.
     `told_key` is our item's key as the other side knows it, `told_at` and `told_before` when the last two messages were
     composed here, `heard_at` when the latest was that was taken over from there. `known_version` is the tracker's own
     version of the item as last read: a hint that reports it costs nothing.
@@ -114,6 +115,7 @@ class Twin(Value):
     started_here: bool = True
     version: int = 0
     peer_version: int = 0
+    peer_seen: int = 0
     known_version: str | None = None
     told_key: str | None = None
     told_at: datetime | None = None

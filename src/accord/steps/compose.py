@@ -130,7 +130,7 @@ def peer_saw(twin: Twin, seen: int) -> Twin:
         for name in ("unseen", "unseen_told")
     }
     kept["traces"] = tuple(t for t in shadow.traces if not t.deleted or t.version > seen)
-    return twin.model_copy(update={"shadow": shadow.model_copy(update=kept)})
+    return twin.model_copy(update={"shadow": shadow.model_copy(update=kept), "peer_seen": max(twin.peer_seen, seen)})
 
 
 def bare_item(item: Item) -> Item:

@@ -77,8 +77,9 @@ class Planner:
         pairing = is_pairing(self.twin, message)
         before = agreed if pairing else await self._before(message, message.changed, agreed)
         new = None if pairing else await self._renewed(message, agreed, before)
-        before = new.before if new else before
         current = flatten(item)
+        said = differing(respelled(flatten(before), current), respelled(flatten(after), current))
+        before = new.before if new else before
         ours_already = self._written_before(current)
         edited = (_held(current, wanted) if pairing else self._edited(message, item)) - ours_already
         if new:
@@ -87,7 +88,7 @@ class Planner:
         merged = merge_fields(was, will, want, current, edited)
         if pairing:
             merged = without_emptying(merged)
-        merged = new.kept(merged) if new else merged
+        merged = new.kept(merged, said) if new else merged
         views = (item, agreed, wanted, after)
         verdicts = [await self._judge(message, path, views, new) for path in merged.contested]
         won = {v.path: v.kept for v in verdicts if not same(v.kept, current.get(v.path))}
@@ -129,7 +130,8 @@ class Planner:
         if self.former is None:
             return None
         known = before_changes(message.replica or Replica(), message.changed, self.twin.peer_version)
-        return await renewed(self.former, known, agreed, made, self.context)
+        taken = await self.rules.incoming(known, Item(key=agreed.key), self.context)
+        return await renewed(self.former, known, agreed, (made, taken), self.context)
 
     async def _judge(
         self, message: Message, path: str, views: tuple[Item, Item, Item, Item], new: Renewed | None

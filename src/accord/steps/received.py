@@ -39,7 +39,7 @@ def last_message(connection: Connection, twin: Twin, received: Received) -> Mess
         twin=twin.id,
         sequence=0,
         version=twin.peer_version,
-        seen=0,
+        seen=twin.peer_seen,
         replica=received.replica,
         key=twin.remote_key,
         told_at=received.at,
