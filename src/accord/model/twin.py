@@ -158,9 +158,14 @@ class Twin(Value):
         return told_before is None or told_before < self.heard_at
 
     def remembering(self, former: Twin) -> Twin:
-        """The twin with the pairs of comments and attachments that a former twin of the same items had."""
+        """The twin with the pairs of comments and attachments that a former twin of the same items had. Changes of them
+        that the other side has not seen are noticed anew."""
         pairs = [t for t in former.shadow.traces if t.local_id and t.remote_id and not (t.deleted or t.withdrawn)]
-        traces = tuple(trace.model_copy(update={"version": 0}) for trace in pairs)
+        seen = {True: {"version": 0}, False: {"version": 0, "here": None}}
+        traces = tuple(
+            t.model_copy(update={"version": 0, "here": t.here if t.version <= former.peer_seen else None})
+            for t in pairs
+        )
         return self.model_copy(update={"shadow": self.shadow.model_copy(update={"traces": traces})})
 
     def ended(self, now: datetime) -> Twin:

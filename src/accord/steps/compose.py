@@ -198,7 +198,9 @@ def _local_changes(shadow: Shadow, item: Item, version: int, at: datetime, synce
 
 
 def _changes(sent: Replica | None, replica: Replica, version: int, at: datetime) -> dict[str, LocalChange]:
-    """Paths of the replica that differ from what was last told, each with what it was then."""
+    """Paths of the replica that differ from what was last told, each with what it was then. What is absent now says
+    nothing."""
     before = flatten(sent) if sent else {}
-    changed = differing(before, flatten(replica))
+    told = replica.model_fields_set
+    changed = {path for path in differing(before, flatten(replica)) if path.partition(".")[0] in told}
     return {path: LocalChange(version=version, at=at, base=before.get(path)) for path in sorted(changed)}
