@@ -201,7 +201,7 @@ class World:
         quiet = [connection_id for connection_id, rules in node.rules.items() if rules[-1].quiet]
         for connection_id in quiet:
             await node.publish(connection_id, frozenset())
-        if all(len(rules) == 1 for rules in node.rules.values()):
+        if all(len(rules) == 2 for rules in node.rules.values()):
             return
         await node.operate(lambda ports: ports.store.run(lambda tx: _look_again(tx, ports.clock.now())))
 
