@@ -97,6 +97,7 @@ class Twin(Value):
     `local_identity` is what stays of our item when its key changes, where its tracker has such a thing.
     `version` counts the states told by this side, `peer_version` the latest of the other side's that was applied,
     `peer_seen` the latest of ours that it has said to have applied.
+    `told_under` is the version of our rules under which the last event was composed.
     `told_key` is our item's key as the other side knows it, `told_at` and `told_before` when the last two messages were
     composed here, `heard_at` when the latest was that was taken over from there. `known_version` is the tracker's own
     version of the item as last read: a hint that reports it costs nothing.
@@ -120,6 +121,7 @@ class Twin(Value):
     told_key: str | None = None
     told_at: datetime | None = None
     told_before: datetime | None = None
+    told_under: int = 0
     heard_at: datetime | None = None
     hops: int = 0
     writes: int = 0
@@ -161,7 +163,6 @@ class Twin(Value):
         """The twin with the pairs of comments and attachments that a former twin of the same items had. Changes of them
         that the other side has not seen are noticed anew."""
         pairs = [t for t in former.shadow.traces if t.local_id and t.remote_id and not (t.deleted or t.withdrawn)]
-        seen = {True: {"version": 0}, False: {"version": 0, "here": None}}
         traces = tuple(
             t.model_copy(update={"version": 0, "here": t.here if t.version <= former.peer_seen else None})
             for t in pairs

@@ -16,7 +16,7 @@ from accord.steps.farewell import bid_farewell
 from accord.steps.guard import check_guard, damage_of
 from accord.steps.plan import Plan, Planner, is_pairing
 from accord.steps.read_back import Views, after_creation, after_update
-from accord.steps.received import begun_under, former_rules, made_under
+from accord.steps.received import begun_under, former_rules, made_under, rules_told_under
 from accord.steps.renewed import first_told
 from accord.steps.situation import Situation, end_twin, read_item
 
@@ -47,7 +47,8 @@ async def update(situation: Situation, message: Message) -> Applied:
     former = await former_rules(situation)
     for _ in range(TRIES):
         item = await _read(situation)
-        planner = Planner(situation.connection, situation.twin, situation.agreement.rules, context, former)
+        untold = await _untold(situation, item, telling)
+        planner = Planner(situation.connection, situation.twin, situation.agreement.rules, context, former, untold)
         plan = await planner.plan(message, item)
         damage = damage_of(plan, item)
         await check_guard(situation, damage)
@@ -56,7 +57,7 @@ async def update(situation: Situation, message: Message) -> Applied:
         except VersionMismatch:
             situation = await _reload(situation)
             continue
-        told = await _told(situation, message, item, plan, outcome, telling, former)
+        told = await _told(situation, message, item, plan, outcome, telling, former, untold)
         return Applied(
             told=told,
             writes=outcome.writes,
@@ -75,6 +76,14 @@ async def update(situation: Situation, message: Message) -> Applied:
     )
 
 
+async def _untold(situation: Situation, item: Item, context: RuleContext) -> frozenset[str]:
+    """What the other side has not been told of our item, as its first answer comes under newer rules."""
+    before, rules = await rules_told_under(situation), situation.agreement.rules
+    if before is None:
+        return frozenset()
+    return await first_told(before, rules, item, await rules.outgoing(item, context), context)
+
+
 async def _told(
     situation: Situation,
     message: Message,
@@ -83,6 +92,7 @@ async def _told(
     outcome: Outcome,
     context: RuleContext,
     former: Rules | None,
+    untold: frozenset[str],
 ) -> Told:
     rules = situation.agreement.rules
     twin = absorbed(situation.twin, message, outcome)
@@ -101,7 +111,8 @@ async def _told(
     overruled = await _overruled(situation, plan, actual, replica, context)
     synced = replace(synced, overruled=synced.overruled | overruled)
     if former is not None:
-        synced = replace(synced, first_told=await first_told(former, rules, actual, replica, context))
+        untold |= await first_told(former, rules, actual, replica, context)
+    synced = replace(synced, first_told=untold)
     return compose(twin, actual, replica, situation.now(), synced)
 
 

@@ -66,7 +66,7 @@ def compose(twin: Twin, item: Item, replica: Replica, now: datetime, synced: Syn
     The twin in the answer has the next state version and a shadow in which all of `item` is told.
     """
     version, shadow, at = twin.version + 1, twin.shadow, item.updated_at or now
-    traces, news = _traces(shadow.traces, item, replica, version, synced)
+    traces, news = _traces(twin, item, replica, version, synced)
     changed = _changes(shadow.sent, replica, version, at)
     changed = {path: change for path, change in changed.items() if path not in synced.taken}
     kept = {path: change for path, change in shadow.unseen_told.items() if path not in synced.taken}
@@ -171,13 +171,11 @@ def _removed(traces: tuple[Trace, ...]) -> dict[str, tuple[Removal, ...]]:
     return {name: removals for name, removals in removed.items() if removals}
 
 
-def _traces(
-    traces: tuple[Trace, ...], item: Item, replica: Replica, version: int, synced: Synced
-) -> tuple[tuple[Trace, ...], bool]:
-    news = False
+def _traces(twin: Twin, item: Item, replica: Replica, version: int, synced: Synced) -> tuple[tuple[Trace, ...], bool]:
+    traces, news = twin.shadow.traces, False
     for name, kind in NAMES.items():
         if name not in replica.model_fields_set:
-            traces = overlook(kind, traces, getattr(item, name), synced.sub_items)
+            traces = overlook(kind, traces, getattr(item, name), synced.sub_items, twin.peer_seen)
             continue
         let_out = {sub.id for sub in getattr(replica, name)}
         seen = observe(kind, traces, getattr(item, name), let_out, version, synced.sub_items, synced.written)

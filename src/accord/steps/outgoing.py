@@ -60,7 +60,8 @@ async def _put_message(situation: Situation, told: Told, more: Callable[[Transac
     def work(tx: Transaction) -> None:
         more(tx)
         body = compose_message(told, situation.connection, Kind.SYNC, tx.next_sequence(told.twin.id))
-        _composed(tx, situation, told.twin.model_copy(update={"hops": 0}), body)
+        twin = told.twin.model_copy(update={"hops": 0, "told_under": situation.connection.rules_version})
+        _composed(tx, situation, twin, body)
         offer_blobs(tx, situation.connection, told.twin, told.replica)
         fields = sorted(told.twin.shadow.unseen_told)
         line = record.entry(situation, "outgoing", f"{told.twin.local_key} changed", fields=fields, item=body.key)

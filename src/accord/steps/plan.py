@@ -59,7 +59,7 @@ class Planner:
 
     `former` are the rules under which the other side's last replica was applied, where others are in force since: what
     differs between the two is then asked for as well. What only the new ones take from it, and is held here too, is
-    judged as when two items are paired.
+    judged as when two items are paired, and so is what is `untold` of our item, as other rules told it.
     """
 
     connection: Connection
@@ -67,6 +67,7 @@ class Planner:
     rules: Rules
     context: RuleContext
     former: Rules | None = None
+    untold: frozenset[str] = frozenset()
 
     async def plan(self, message: Message, item: Item) -> Plan:
         """What `message` asks to be done to `item`, as it stands now. The message must carry a replica."""
@@ -84,6 +85,7 @@ class Planner:
         edited = (_held(current, wanted) if pairing else self._edited(message, item)) - ours_already
         if new:
             edited |= new.paths & _held(current, wanted)
+        edited |= self.untold & _held(current, wanted)
         was, will, want = (respelled(flatten(draft), current) for draft in (before, after, wanted))
         merged = merge_fields(was, will, want, current, edited)
         if pairing:
