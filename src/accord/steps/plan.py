@@ -34,7 +34,7 @@ from accord.model import (
     same,
 )
 from accord.ports import Asks, RuleContext, Rules, asked
-from accord.steps.renewed import Renewed, renewed
+from accord.steps.renewed import Renewed, renewed, withdrawn
 from accord.steps.situation import sub_item_marker
 
 
@@ -170,6 +170,7 @@ class Planner:
         if name not in replica.model_fields_set:
             return SubItemPlan(traces=[t for t in traces if t.kind is kind])
         remotes: Sequence[ReplicaComment | ReplicaAttachment] = getattr(replica, name)
+        removed = message.removed.get(name, ()) + (withdrawn(kind, remotes, traces) if new else ())
         remotes = new.shown(kind, remotes, traces, self.twin.peer_version) if new else remotes
         drafts: Mapping[str, Local] = {sub.id: sub for sub in getattr(wanted, name)}
         current: Sequence[Local] = getattr(item, name)
@@ -180,7 +181,7 @@ class Planner:
             current=current,
             seen=message.seen,
             known=self.twin.peer_version,
-            removed=message.removed.get(name, ()),
+            removed=removed,
             first=self.twin.peer_version == 0,
             attempted=attempted,
             marker=lambda remote_id: sub_item_marker(self.twin, kind, remote_id),

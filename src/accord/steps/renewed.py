@@ -10,6 +10,7 @@ from accord.merge.fields import FieldMerge
 from accord.model import (
     Item,
     Patch,
+    Removal,
     Replica,
     ReplicaAttachment,
     ReplicaComment,
@@ -54,6 +55,12 @@ class Renewed:
             else remote
             for remote in remotes
         ]
+
+
+def withdrawn(kind: SubItem, remotes: Sequence[Remote], traces: Sequence[Trace]) -> tuple[Removal, ...]:
+    """What the other side shows no more: it may have gone while our rules did not let it in, or out."""
+    shown = {remote.id for remote in remotes}
+    return tuple(Removal(id=t.remote_id) for t in traces if t.kind is kind and t.remote_id and t.remote_id not in shown)
 
 
 async def renewed(
