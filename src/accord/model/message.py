@@ -23,11 +23,20 @@ class Kind(StrEnum):
 
 class Change(Wire):
     """One path of the replica that was changed on the sender's side, by people or by its tracker: when, first told in
-    which state version, and the value it replaced (for `labels.<name>`: whether the label was there)."""
+    which state version, and the value it replaced (for `labels.<name>`: whether the label was there). `chosen`: it is
+    a person's answer to what was asked of both sides."""
 
     at: datetime
     version: int
     base: JsonValue = None
+    chosen: bool = False
+
+
+class AskedThere(Wire):
+    """A path of the sender's replica that waits for a person to choose: `other` is what it would be with the
+    receiver's value, as far as the sender knows that."""
+
+    other: JsonValue = None
 
 
 class Removal(Wire):
@@ -59,7 +68,8 @@ class Message(Wire):
 
     `changed` and `removed` name all that changed on this side and is not known to have been seen by the other. What
     else differs from an earlier replica came from the other side itself, perhaps as this side's tracker rendered it,
-    so nobody mistakes it for an edit.
+    so nobody mistakes it for an edit. `questions` are all paths whose value on either side waits for a person: neither
+    side writes it.
     """
 
     protocol: int = PROTOCOL_VERSION
@@ -78,6 +88,7 @@ class Message(Wire):
     changed: dict[str, Change] = Field(default_factory=dict)
     removed: dict[str, tuple[Removal, ...]] = Field(default_factory=dict)
     conflicts: tuple[ConflictNote, ...] = ()
+    questions: dict[str, AskedThere] = Field(default_factory=dict)
     hops: int = 0
     told_at: datetime | None = None
     told_before: datetime | None = None

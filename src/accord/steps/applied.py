@@ -56,7 +56,7 @@ def entries_for(situation: Situation, step: str, message: Message, applied: Appl
     )
     counted = [record.entry(situation, name, f"{name} in {item}", item=item) for name in applied.damage.steps()]
     found = record.conflicts(situation, applied.verdicts, applied.lost) if not applied.writes else []
-    return [line, *found, *counted]
+    return [line, *found, *record.questions(situation, applied.told.twin), *counted]
 
 
 def _summary(applied: Applied, message: Message) -> str:

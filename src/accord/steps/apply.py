@@ -100,7 +100,7 @@ async def _told(
     paired = message.replica if is_pairing(situation.twin, message) else None
     synced = after_update(plan, outcome, views, paired)
     overruled = await _overruled(situation, plan, actual, replica, context)
-    synced = replace(synced, overruled=synced.overruled | overruled)
+    synced = replace(synced, overruled=synced.overruled | overruled, questions=plan.questions)
     if former is not None:
         synced = replace(synced, first_told=await first_told(former, rules, actual, replica, context))
     return compose(twin, actual, replica, situation.now(), synced)

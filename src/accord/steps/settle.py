@@ -54,7 +54,7 @@ async def _nothing_to_apply(situation: Situation, answer: Message) -> Twin | Non
         return None
     planner = Planner(situation.connection, twin, situation.agreement.rules, context)
     plan = await planner.plan(answer, agreed)
-    if plan or plan.verdicts or plan.comments.lost or plan.attachments.lost:
+    if plan or plan.verdicts or plan.questions != twin.shadow.questions or plan.comments.lost or plan.attachments.lost:
         return None
     traced = {trace.kind for trace in (*plan.comments.traces, *plan.attachments.traces)}
     untouched = [trace for trace in twin.shadow.traces if trace.kind not in traced]

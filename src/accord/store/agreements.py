@@ -77,6 +77,10 @@ class Agreements:
         """Whether an item is just being created for this connection, its key not yet known."""
         return self.sql.any_creating(connection_id=connection_id) is not None
 
+    def asked_twins(self, connection_id: str) -> list[Twin]:
+        """Live twins that have questions for people."""
+        return [rows.unpack(body) for (body,) in self.sql.asked_twins(connection_id=connection_id)]
+
     def put_twin(self, twin: Twin) -> None:
         """Inserts or replaces. Raises UnknownThing if its local key is under sync through the connection already."""
         written = self.sql.put_twin(
@@ -87,6 +91,7 @@ class Agreements:
             local_identity=twin.local_identity,
             remote_key=twin.remote_key or twin.pair_with,
             creating=int(rows.is_creating(twin)),
+            asked=len(twin.shadow.questions),
             body=rows.pack(twin),
             created_at=rows.seconds(twin.created_at),
         )
