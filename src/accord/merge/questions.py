@@ -14,16 +14,14 @@ class Waiting:
     """What is known of questions when a message comes in, by paths of the item here.
 
     `open` are ours, `listed` those that the other side tells of. `seen` is our state version that it knew of.
-    `answered` are fields that a person here has chosen, and `edited` all that was changed here, without its knowing.
-    `agreed` is the item as the other side knows it. `anew`: the message is one that was applied before.
+    `answered` are fields that a person here has chosen without its knowing. `anew`: the message is one that was applied
+    before.
     """
 
     open: Mapping[str, Question]
     listed: Collection[str]
     seen: int
     answered: Collection[str]
-    edited: Collection[str]
-    agreed: Flat
     anew: bool = False
 
     def hold(self, merged: FieldMerge, current: Flat, wanted: Flat) -> tuple[FieldMerge, frozenset[str]]:
@@ -32,20 +30,16 @@ class Waiting:
         held = frozenset(
             path
             for path in self.open.keys() | set(self.listed)
-            if not same(wanted.get(path), current.get(path)) and self._stays(path, merged, wanted)
+            if not same(wanted.get(path), current.get(path)) and self._stays(path)
         )
         values = {path: value for path, value in merged.values.items() if path not in held}
         return FieldMerge(values, tuple(path for path in merged.contested if path not in held)), held
 
-    def _stays(self, path: str, merged: FieldMerge, wanted: Flat) -> bool:
+    def _stays(self, path: str) -> bool:
         if path in self.listed:
             # The other side will hear of our answer; what it has edited meanwhile is judged against that.
             return path not in self.answered
-        if not self._released(self.open[path]):
-            return True
-        # Somebody has chosen over there: that is told as a change, unless it gave way to ours, edited since.
-        chosen = path in merged.values or path in merged.contested
-        return not chosen and not (path in self.edited and same(wanted.get(path), self.agreed.get(path)))
+        return not self._released(self.open[path])
 
     def _released(self, question: Question) -> bool:
         """Whether the other side knows of the question, and does not tell of it any more. What our rules do not send

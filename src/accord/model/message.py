@@ -24,12 +24,14 @@ class Kind(StrEnum):
 class Change(Wire):
     """One path of the replica that was changed on the sender's side, by people or by its tracker: when, first told in
     which state version, and the value it replaced (for `labels.<name>`: whether the label was there). `chosen`: it is
-    a person's answer to what was asked of both sides."""
+    a person's answer to what was asked of both sides; `gives_way`: by which the receiver's value holds, perhaps as the
+    sender's tracker shows it."""
 
     at: datetime
     version: int
     base: JsonValue = None
     chosen: bool = False
+    gives_way: bool = False
 
 
 class AskedThere(Wire):

@@ -69,12 +69,13 @@ class Intent(Value):
 
 class LocalChange(Value):
     """A change made here that the other side has not seen: last told in our state `version`, from value `base`.
-    `chosen`: a person's answer to a question."""
+    `chosen`: a person's answer to a question; `gives_way`: the other side's value."""
 
     version: int
     at: datetime
     base: JsonValue = None
     chosen: bool = False
+    gives_way: bool = False
 
 
 class Question(Value):

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pydantic import JsonValue
+
 from accord.merge.observe import observe
 from accord.merge.traces import Remote
 from accord.model import (
@@ -36,11 +38,15 @@ NAMES = {kind.plural: kind for kind in (SubItem.COMMENT, SubItem.ATTACHMENT)}
 
 @dataclass(frozen=True)
 class Chosen:
-    """A person's answer to a question: when, and the paths of the replica by which it is told, each with what it would
-    be with the other side's value."""
+    """A person's answer to a question: when, whether it `gives_way` to the other side's value, and the paths of the
+    replica by which it is told, each with what it would be with that value."""
 
     at: datetime
     told: Flat
+    gives_way: bool = False
+
+    def change(self, version: int, base: JsonValue) -> LocalChange:
+        return LocalChange(version=version, at=self.at, base=base, chosen=True, gives_way=self.gives_way)
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ def compose(twin: Twin, item: Item, replica: Replica, now: datetime, synced: Syn
     overruled = {path: LocalChange(version=version, at=at, base=theirs) for path, theirs in synced.overruled.items()}
     changed = {path: change for path, change in overruled.items() if path not in kept} | changed
     for chosen in synced.chosen.values():
-        changed |= {p: LocalChange(version=version, at=chosen.at, base=v, chosen=True) for p, v in chosen.told.items()}
+        changed |= {path: chosen.change(version, theirs) for path, theirs in chosen.told.items()}
     questions = _open(shadow.questions if synced.questions is None else synced.questions, item, version)
     asks = any(path not in shadow.questions and not question.known for path, question in questions.items())
     after = Shadow(
@@ -145,7 +151,8 @@ def message(
 
 def _change(change: LocalChange) -> Change:
     told = Change(at=change.at, version=change.version, base=change.base)
-    return told.model_copy(update={"chosen": True}) if change.chosen else told
+    marks = {"chosen": True} | ({"gives_way": True} if change.gives_way else {})
+    return told.model_copy(update=marks) if change.chosen else told
 
 
 def _open(questions: Mapping[str, Question], item: Item, version: int) -> dict[str, Question]:
@@ -228,7 +235,7 @@ def _local_changes(shadow: Shadow, item: Item, version: int, at: datetime, synce
     for path in sorted(synced.first_told - synced.paths):
         after[path] = LocalChange(version=version, at=at)
     for path, chosen in synced.chosen.items():
-        after[path] = LocalChange(version=version, at=chosen.at, base=before.get(path), chosen=True)
+        after[path] = chosen.change(version, before.get(path))
     return after
 
 

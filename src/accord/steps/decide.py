@@ -97,7 +97,7 @@ async def _read(situation: Situation) -> Item:
 def _decided(situation: Situation, item: Item, done: dict[str, Decision], refusals: dict[str, str | None]) -> Decided:
     shadow = situation.twin.shadow
     chosen = {
-        path: Chosen(one.at, shadow.questions[path].told)
+        path: Chosen(one.at, shadow.questions[path].told, gives_way=same(one.value, one.theirs))
         for path, one in done.items()
         if one.answers and path in shadow.questions
     }

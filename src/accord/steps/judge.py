@@ -33,11 +33,11 @@ NEWER = 2**62  # than any state version
 
 @dataclass(frozen=True)
 class Judged:
-    """The verdicts, all questions that are open then, and values to take without either."""
+    """The values to write, the verdicts, and all questions that are open then."""
 
+    values: Flat
     verdicts: tuple[Verdict, ...]
     questions: dict[str, Question]
-    agreed: Flat
 
 
 @dataclass(frozen=True)
@@ -64,18 +64,31 @@ class Judge:
 
     async def judge_all(self, merged: FieldMerge, held: Collection[str], wanted: Flat) -> Judged:
         """Judges what is contested, and what the other side's people have chosen; `held` waits for a person."""
-        open_here, agreed = self.twin.shadow.questions, Flat()
-        verdicts = [await self.chosen_there(path) for path in merged.values if path in open_here]
+        open_here = self.twin.shadow.questions
         questions = {path: await self.question(path, open_here.get(path)) for path in sorted(held)}
+        given = await self._given_way((*merged.values, *merged.contested))
+        values = {path: value for path, value in merged.values.items() if path not in given}
+        verdicts = [await self._chosen_there(path) for path in values if path in open_here]
         for path in merged.contested:
-            found = await self.judge(path)
+            found = None if path in given else await self.judge(path)
             if isinstance(found, Verdict):
                 verdicts.append(found)
+                values |= {} if same(found.kept, self._held(path)) else {path: found.kept}
             elif found is not None:
                 questions[path] = found
-            else:
-                agreed[path] = wanted.get(path)
-        return Judged(tuple(verdicts), questions, agreed)
+            elif path not in given:
+                values[path] = wanted.get(path)
+        return Judged(values, tuple(verdicts), questions)
+
+    async def _given_way(self, paths: Collection[str]) -> set[str]:
+        """What a person on the other side has left as it was here, and perhaps has been edited since. It may look
+        otherwise over there: cut off, or in its tracker's own markup."""
+        if not any(change.gives_way for change in self.message.changed.values()):
+            return set()
+        unseen = self.twin.shadow.unseen
+        asked_here = {path for path, change in unseen.items() if change.chosen and change.version > self.message.seen}
+        causes = {path: await self._causes(path) for path in paths if path not in asked_here}
+        return {path for path, found in causes.items() if found and all(c.gives_way for c in found.values())}
 
     async def judge(self, path: str) -> Verdict | Question | None:
         """Who wins, by the policy of the field; or the question that a person must answer. None, where nobody needs
@@ -87,7 +100,7 @@ class Judge:
             return None
         return await self.question(path, None)
 
-    async def chosen_there(self, path: str) -> Verdict:
+    async def _chosen_there(self, path: str) -> Verdict:
         """What was asked of both sides was answered on the other one."""
         contest, _ = await self._contest(path)
         at = (contest.ours_at, contest.theirs_at)
@@ -95,7 +108,7 @@ class Judge:
             path, contest.theirs, contest.ours, self.connection.side.other, contest.base, Policy.ASK, *at, chosen=True
         )
 
-    async def waiting(self, edited: set[str]) -> Waiting:
+    async def waiting(self) -> Waiting:
         """What is known of questions."""
         unseen = self.twin.shadow.unseen
         answered = {path for path, change in unseen.items() if change.chosen and change.version > self.message.seen}
@@ -104,8 +117,6 @@ class Judge:
             listed=await self._listed(),
             seen=self.message.seen,
             answered=answered,
-            edited=edited,
-            agreed=flatten(self.agreed),
             anew=self.message.version <= self.twin.peer_version,
         )
 
@@ -196,6 +207,9 @@ class Judge:
         except RuleFailed:
             return {}
         return {name: there.get(name) for name in sorted(differing(ours, there))}
+
+    def _held(self, path: str) -> JsonValue:
+        return flatten(self.item).get(path)
 
     def _wanted(self) -> Flat:
         return respelled(flatten(self.wanted), flatten(self.item))

@@ -94,11 +94,10 @@ class Planner:
             self.connection, self.twin, self.rules, self.context, message, item, agreed, wanted, after, before,
             unagreed, pairing,
         )  # fmt: skip
-        merged, held = (await judge.waiting(edited)).hold(merged, current, want)
+        merged, held = (await judge.waiting()).hold(merged, current, want)
         judged = await judge.judge_all(merged, held, want)
-        won = {v.path: v.kept for v in judged.verdicts if not same(v.kept, current.get(v.path))}
         return Plan(
-            patch=Patch.of({**merged.values, **judged.agreed, **won}),
+            patch=Patch.of(judged.values),
             comments=await self._sub_items(SubItem.COMMENT, message, item, wanted, new),
             attachments=await self._sub_items(SubItem.ATTACHMENT, message, item, wanted, new),
             verdicts=judged.verdicts,
