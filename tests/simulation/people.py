@@ -266,7 +266,7 @@ class People:
             return False
         line = lines[act.pick % len(lines)]
         key, path = str(line.details["item"]), str(line.details["field"])
-        self._decides(act, key, path, line.details.get("lost"))
+        self._decides(line.details.get("lost"))
         what = f"restores {path} of {key}, {line.details.get('lost')!r}"
         return await self._operate(act, what, lambda p: restore(p, key, path, who="an operator"))
 
@@ -288,17 +288,16 @@ class People:
         third = None if asked.field.startswith("labels") else self.world.new_value()
         side = None if which == "other" and third else "theirs" if which == "theirs" else "ours"
         value = {None: third, "ours": asked.ours, "theirs": asked.theirs}[side]
-        self._decides(act, asked.key or "", asked.field, value)
+        self._decides(value)
         what = f"chooses {value!r} for {asked.field} of {asked.key}"
         twin, field = asked.twin_id, asked.field
         return await self._operate(
             act, what, lambda p: choose(p, twin, field, who="an operator", side=side, value=value)
         )
 
-    def _decides(self, act: Act, key: str, path: str, value: object) -> None:
-        """A value that people decide upon is theirs, here and now."""
+    def _decides(self, value: object) -> None:
         for token in tokens(str(value)):
-            self.world.ledger.set_again(act.where, token)
+            self.world.ledger.people_decided(token)
 
     async def _pause(self, act: Act) -> bool:
         """Stops a connection for a while."""

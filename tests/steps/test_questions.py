@@ -240,3 +240,22 @@ async def test_the_item_rests(tmp_path: Path) -> None:
         await two.settle(seconds=3600)
         assert len(two.blue.wire.sent) + len(two.red.wire.sent) == sent
         assert [lane for side in two.sides for lane in await side.lanes()] == []
+
+
+async def test_two_people_who_both_give_way(tmp_path: Path) -> None:
+    async with pair(tmp_path, Policy.ASK) as two:
+        await apart(two)
+        away = [True]
+        for side in two.sides:
+            side.wire.trouble = lambda message: (Unreachable("away"), False) if away[0] else None
+        await chose(two.red, "theirs")
+        two.tick()
+        await chose(two.blue, "theirs")
+        for side in two.sides:
+            await side.worker.run_until_idle()
+        assert held(two) == ("low", "high")
+        away[0] = False
+        await two.settle(seconds=600)
+        # The first of them holds: red gave way.
+        assert held(two) == ("high", "high")
+        assert await asked(two.blue) == await asked(two.red) == []

@@ -95,7 +95,8 @@ def compose(twin: Twin, item: Item, replica: Replica, now: datetime, synced: Syn
     overruled = {path: LocalChange(version=version, at=at, base=theirs) for path, theirs in synced.overruled.items()}
     changed = {path: change for path, change in overruled.items() if path not in kept} | changed
     for chosen in synced.chosen.values():
-        changed |= {path: chosen.change(version, theirs) for path, theirs in chosen.told.items()}
+        former = flatten(shadow.sent) if shadow.sent and chosen.gives_way else chosen.told
+        changed |= {path: chosen.change(version, former.get(path)) for path in chosen.told}
     questions = _open(shadow.questions if synced.questions is None else synced.questions, item, version)
     asks = any(path not in shadow.questions and not question.known for path, question in questions.items())
     after = Shadow(
