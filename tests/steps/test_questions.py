@@ -242,20 +242,22 @@ async def test_the_item_rests(tmp_path: Path) -> None:
         assert [lane for side in two.sides for lane in await side.lanes()] == []
 
 
-async def test_two_people_who_both_give_way(tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", ["blue", "red"])
+async def test_two_people_who_both_give_way(tmp_path: Path, first: str) -> None:
     async with pair(tmp_path, Policy.ASK) as two:
         await apart(two)
+        one, other = (two.blue, two.red) if first == "blue" else (two.red, two.blue)
         away = [True]
         for side in two.sides:
             side.wire.trouble = lambda message: (Unreachable("away"), False) if away[0] else None
-        await chose(two.red, "theirs")
+        await chose(one, "theirs")
         two.tick()
-        await chose(two.blue, "theirs")
+        await chose(other, "theirs")
         for side in two.sides:
             await side.worker.run_until_idle()
         assert held(two) == ("low", "high")
         away[0] = False
         await two.settle(seconds=600)
-        # The first of them holds: red gave way.
-        assert held(two) == ("high", "high")
+        # The first of them holds.
+        assert held(two) == (("low", "low") if first == "blue" else ("high", "high"))
         assert await asked(two.blue) == await asked(two.red) == []

@@ -92,6 +92,8 @@ def compose(twin: Twin, item: Item, replica: Replica, now: datetime, synced: Syn
     changed = _changes(shadow.sent, replica, version, at)
     changed = {path: change for path, change in changed.items() if path not in synced.taken}
     kept = {path: change for path, change in shadow.unseen_told.items() if path not in synced.taken}
+    # Who gave way to a value that another choice has replaced meanwhile, and came first, insists on it.
+    kept |= {path: kept[path].model_copy(update={"gives_way": False}) for path in kept.keys() & synced.overruled.keys()}
     overruled = {path: LocalChange(version=version, at=at, base=theirs) for path, theirs in synced.overruled.items()}
     changed = {path: change for path, change in overruled.items() if path not in kept} | changed
     for chosen in synced.chosen.values():
