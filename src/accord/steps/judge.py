@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from pydantic import JsonValue
 
@@ -29,6 +30,13 @@ from accord.model import (
 from accord.ports import RuleContext, Rules
 
 NEWER = 2**62  # than any state version
+
+
+class Settled(Enum):
+    """Nobody needs be asked: the other side's value was made of ours (`theirs` holds), or both would be told alike."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,8 @@ class Judge:
     async def judge_all(self, merged: FieldMerge, held: Collection[str], wanted: Flat) -> Judged:
         """Judges what is contested, and what the other side's people have chosen; `held` waits for a person."""
         open_here = self.twin.shadow.questions
-        questions = {path: await self.question(path, open_here.get(path)) for path in sorted(held)}
+        asked = {path: await self.question(path, open_here.get(path)) for path in sorted(held)}
+        questions = {path: question for path, question in asked.items() if question is not None}
         given = await self._given_way((*merged.values, *merged.contested))
         values = {path: value for path, value in merged.values.items() if path not in given}
         verdicts = [await self._chosen_there(path) for path in values if path in open_here]
@@ -74,9 +83,9 @@ class Judge:
             if isinstance(found, Verdict):
                 verdicts.append(found)
                 values |= {} if same(found.kept, self._held(path)) else {path: found.kept}
-            elif found is not None:
+            elif isinstance(found, Question):
                 questions[path] = found
-            elif path not in given:
+            elif found is Settled.THEIRS:
                 values[path] = wanted.get(path)
         return Judged(values, tuple(verdicts), questions)
 
@@ -90,15 +99,14 @@ class Judge:
         causes = {path: await self._causes(path) for path in paths if path not in asked_here}
         return {path for path, found in causes.items() if found and all(c.gives_way for c in found.values())}
 
-    async def judge(self, path: str) -> Verdict | Question | None:
-        """Who wins, by the policy of the field; or the question that a person must answer. None, where nobody needs
-        be asked: the other side's value was made of ours."""
+    async def judge(self, path: str) -> Verdict | Question | Settled:
+        """Who wins, by the policy of the field; or the question that a person must answer."""
         contest, policy = await self._contest(path)
         if not is_asked(contest, policy):
             return resolve(contest, policy, self.connection.side)
         if path not in self.unagreed and not self.pairing and same(flatten(self.before).get(path), contest.ours):
-            return None
-        return await self.question(path, None)
+            return Settled.THEIRS
+        return await self.question(path, None) or Settled.OURS
 
     async def _chosen_there(self, path: str) -> Verdict:
         """What was asked of both sides was answered on the other one."""
@@ -120,10 +128,13 @@ class Judge:
             anew=self.message.version <= self.twin.peer_version,
         )
 
-    async def question(self, path: str, known: Question | None) -> Question:
-        """The question as it stands now. `known`: as it stood until now."""
+    async def question(self, path: str, known: Question | None) -> Question | None:
+        """The question as it stands now. `known`: as it stood until now. None where there is nothing to choose from:
+        the two values are alike to the other side."""
         theirs = self._wanted().get(path)
-        told = {} if same(flatten(self.item).get(path), theirs) else await self._told_as(path, theirs)
+        told = await self._told_as(path, theirs)
+        if not told and await self._told_as(path, None):
+            return None
         listed = bool(self.message.questions.keys() & told.keys())
         if known is not None and same(known.theirs, theirs):
             return known.model_copy(update={"known": known.known or listed, "told": told})
