@@ -11,11 +11,14 @@ from pydantic import JsonValue
 
 from accord.errors import NeedsOperator, UnknownThing
 from accord.model import Connection, Decision, Item, Question, Twin, flatten
+from accord.model.paths import LABELS
 from accord.operations.find import connections_meant, twin_called
 from accord.operations.leased import leased
 from accord.ports import Ports, Transaction
 from accord.rules.values import nearest
 from accord.steps.situation import read_item
+
+PEOPLE = ("assignee", "reporter")
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,8 @@ async def choose(
     question = asked_of(found, field)
     item = await item_of(ports, found)
     before = flatten(item).get(field)
-    after = before if side == "ours" else question.theirs if side == "theirs" else value
+    third = _like(value, question.theirs if before is None else before, found, field)
+    after = before if side == "ours" else question.theirs if side == "theirs" else third
     name = await ports.store.read(lambda tx: _name(tx, found))
     chosen = Chosen(found.local_key or "", field, name, found.id, before, question.theirs, after)
     if not preview:
@@ -101,6 +105,29 @@ async def choose(
         decision = Decision(value=after, ours=before, theirs=question.theirs, answers=True, who=who, at=now)
         await decided(ports, found, field, decision, f"{field} was chosen")
     return chosen
+
+
+def _like(value: JsonValue, known: JsonValue, twin: Twin, field: str) -> JsonValue:
+    """A value that a person typed, as values of this field are. Raises NeedsOperator."""
+    if not isinstance(value, str):
+        return value
+    if field in PEOPLE:
+        return {"username": value}
+    if isinstance(known, str) or known is None:
+        return value
+    try:
+        typed: JsonValue = json.loads(value)
+    except ValueError:
+        typed = None
+    if type(typed) is not type(known) or field.startswith(LABELS):
+        raise NeedsOperator(
+            f"{field} of {twin.local_key} can't hold {value!r}.",
+            remedy="Choose ours or theirs, or write the value as JSON.",
+            item=twin.local_key,
+            field=field,
+            value=value,
+        )
+    return typed
 
 
 def asked_of(twin: Twin, field: str) -> Question:
@@ -164,3 +191,18 @@ def _asked(twin: Twin, connection: str, path: str, question: Question) -> Asked:
 def _name(tx: Transaction, twin: Twin) -> str:
     connection = tx.connection(twin.connection)
     return connection.name if connection else twin.connection
+
+
+async def outcome(ports: Ports, twin_id: str, field: str) -> str:
+    """What became of the last decision about a field: `late` while it waits, `done`, or why nothing was written."""
+
+    def look(tx: Transaction) -> str:
+        twin = tx.twin(twin_id)
+        if twin is not None and field in twin.shadow.decisions:
+            return "late"
+        for line in tx.history(twin_id):
+            if line.details.get("field") == field and line.step in ("conflict", "restored", "undecided"):
+                return line.summary if line.step == "undecided" else "done"
+        return "done"
+
+    return await ports.store.read(look)
