@@ -46,6 +46,9 @@ async def check_agreement(world: World, but: Collection[str] = ()) -> list[Failu
 def _half(world: World, node: Node, known: Twin | None) -> list[Failure]:
     """A twin that only one node knows of; a person may have skipped the event that would have told the other."""
     item = node.tracker.items.get((known and known.local_key) or "")
+    if item is None and world.restored:
+        # It was deleted since the copy was made, and nobody has anything to tell of it.
+        return []
     # A twin that ended and came back with an old database ends again when there is something to tell.
     aside = world.people.skipped | (world.people.parted if world.restored else set())
     skipped = item is not None and item.fields.get("origin") in aside
@@ -109,7 +112,7 @@ def _seen(one: Node, two: Node, item: Item) -> dict[str, Any]:
         "description": item.description or None,
         "status": (item.status or "").lower() or None,
         "priority": item.priority or None,
-        "labels": sorted(item.labels),
+        "labels": sorted({label.casefold() for label in item.labels}),
         "fields": {name: value for name, value in item.fields.items() if value is not None},
         "comments": dict(sorted(comments.items())),
         "attachments": dict(sorted(Counter((a.name, a.sha256) for a in item.attachments).items())),

@@ -32,7 +32,8 @@ class Ledger:
     own workflow or limit did. `blind`: sync wrote over it before it could know of it, at a tracker (or for a comment)
     that takes every write: nobody can help that. `unsure`: items of such a tracker where a person changed a label so
     soon after sync did that nobody can tell the two apart. `rolled_back`: it was in a history that an older copy
-    replaced.
+    replaced. `unordered`: paths that rules kept quiet about for a while, and then began to agree on
+    as two items that are paired.
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
@@ -46,7 +47,8 @@ class Ledger:
         self._order = count(1)
         self.edits = self.writes = 0
         self.out_of_order: list[str] = []
-        self._unordered: set[str] = set()
+        self._decided: set[str] = set()
+        self.unordered: set[str] = set()
         self._labelled: dict[tuple[str, str], float] = {}
         self._arrived: dict[tuple[str, str, str], float] = {}
         self._seen: dict[tuple[str, str], set[str]] = {}
@@ -73,7 +75,7 @@ class Ledger:
 
     def people_decided(self, token: str) -> None:
         """A value was chosen or restored: nothing says any more when it should come after what."""
-        self._unordered.add(token)
+        self._decided.add(token)
 
     def pairs_changed(self) -> None:
         """An item may agree with another one now, whose values were written in another order."""
@@ -104,9 +106,9 @@ class Ledger:
     def _check_order(self, tracker: str, key: str, patch: Patch) -> None:
         """What one tracker's people wrote arrives at another one in the order in which they wrote it."""
         for path, value in patch.values.items():
-            if path in LONG or not isinstance(value, str):
+            if path in LONG or path in self.unordered or not isinstance(value, str):
                 continue
-            for token in tokens(value) - self._unordered:
+            for token in tokens(value) - self._decided:
                 author, order = self._set_by.get(token, (tracker, 0))
                 place = (tracker, key, path, author)
                 if author != tracker and order < self._applied.get(place, 0):

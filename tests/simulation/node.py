@@ -11,6 +11,7 @@ from accord.errors import AccordError
 from accord.model import Connection
 from accord.node.detector import Detector
 from accord.node.service import NodeService
+from accord.node.watermark import Watermark
 from accord.node.worker import Worker
 from accord.peers.blobs import LocalBlobs
 from accord.ports import Agreement, Ports, RulesSource, RulesVersion, Settings, Store
@@ -28,6 +29,9 @@ TRIGGER = "label=shared"
 IDLE_SECONDS = 15.0
 
 
+WATERMARK = "watermark"
+
+
 class Node:
     """`life` is the running process, None while it is down; `disk` is its database, which stays."""
 
@@ -43,10 +47,13 @@ class Node:
         self.lives = 0
 
     async def first_start(self) -> None:
-        """Starts, with its connections."""
+        """Starts, with its connections and the first version of their rules."""
         store = self.disk.open()
         for connection in self.connections.values():
             await store.run(lambda tx, c=connection: tx.put_connection(c))  # type: ignore[misc]
+            first = self._version(connection.id)
+            self.rules[connection.id].append(self.rules[connection.id][0])
+            await store.run(lambda tx, v=first: tx.publish_rules(v))  # type: ignore[misc]
         await store.close()
         self.start()
 
@@ -55,10 +62,12 @@ class Node:
         life = self.life = Life(self.world, self.name, self.die)
         self.lives += 1
         ports = self.ports = self._ports(life, FaultyStore(life, self.disk.open()))
-        worker = Worker(ports, f"{self.name}-{self.lives}", jitter=self.world.dice.random, idle_seconds=IDLE_SECONDS)
+        watermark = Watermark(self.folder / WATERMARK)
+        owner, jitter = f"{self.name}-{self.lives}", self.world.dice.random
+        worker = Worker(ports, owner, jitter=jitter, idle_seconds=IDLE_SECONDS, watermark=watermark)
         detector = Detector(ports, ports.trackers[self.name], self.world.plan.poll, worker.wake)
         self.service = NodeService(ports, worker.wake, lambda tracker: detector.look())
-        life.start(self._run(life, ports, worker, detector)).add_done_callback(self._ended)
+        life.start(self._run(ports, watermark, worker, detector)).add_done_callback(self._ended)
 
     def die(self, seconds: float = 0.0) -> None:
         """The process is killed, and started again after some time."""
@@ -84,20 +93,33 @@ class Node:
     async def publish(self, connection_id: str, quiet: frozenset[str]) -> bool:
         """Puts rules in force that keep quiet about some paths; False where the node can't be reached just now."""
         known = self.rules[connection_id]
-        number, now = len(known), self.clock.now()
-        version = RulesVersion(connection_id, number, now, "its operator", "", RulesSource(str(number)))
+        version = self._version(connection_id)
 
         async def work(ports: Ports) -> None:
+            self.world.ledger.unordered |= known[-1].quiet ^ quiet
             known.append(known[0].but(quiet))
             done = False
             try:
                 done = await ports.store.run(lambda tx: tx.publish_rules(version))
             finally:
                 # Whether a commit that failed has come to be is for the database to say.
-                if not done and await self.inspect(lambda tx: tx.rules_version(connection_id, number)) is None:
+                if not done and await self.inspect(lambda tx: tx.rules_version(connection_id, version.number)) is None:
                     known.pop()
 
         return await self.operate(work)
+
+    def _version(self, connection_id: str) -> RulesVersion:
+        number = len(self.rules[connection_id])
+        return RulesVersion(connection_id, number, self.clock.now(), "its operator", "", RulesSource(str(number)))
+
+    async def forget_rules(self) -> None:
+        """The rules are those that the database says are in force."""
+        for connection in await self.inspect(lambda tx: tx.connections()):
+            del self.rules[connection.id][connection.rules_version + 1 :]
+
+    def forget_watermark(self) -> None:
+        """What stands beside the database is of the same copy."""
+        (self.folder / WATERMARK).unlink(missing_ok=True)
 
     async def inspect(self, look: Callable[[Any], Any]) -> Any:
         """Looks into the database from outside."""
@@ -112,9 +134,11 @@ class Node:
             self.world.say(f"the {self.name} node starts again")
             self.start()
 
-    async def _run(self, life: Life, ports: Ports, worker: Worker, detector: Detector) -> None:
+    async def _run(self, ports: Ports, watermark: Watermark, worker: Worker, detector: Detector) -> None:
         try:
             await ports.store.run(lambda tx: tx.release_all())
+            if await ports.store.run(lambda tx: watermark.check(tx, self.clock.now())):
+                self.world.coverage["an older copy noticed at the start"] += 1
         except AccordError:
             # Like a service that could not start: its supervisor tries again.
             self.die(5.0)

@@ -226,6 +226,9 @@ class People:
             return False
         one, two = ours[act.pick % len(ours)], theirs[act.pick % len(theirs)]
         pair = {_origin(node.tracker.items[one]), _origin(other.tracker.items[two])}
+        if pair & self.connected.keys():
+            # One of them leaves the pair that it is in, or is about to come into.
+            self.parted |= pair.union(*(self.connected.get(origin, set()) for origin in pair))
         for origin in pair:
             self.connected.setdefault(origin, set()).update(pair)
         return await self._operate(act, f"connects {one} and {two}", lambda p: connect(p, one, two, connection.name))
@@ -340,7 +343,7 @@ class People:
         return True
 
     async def _restore(self, act: Act) -> bool:
-        """Brings back the copy: the node forgets what happened since."""
+        """Brings back the copy, with the node's whole folder unless `pick`: the node forgets what happened since."""
         node = self.world.nodes[act.where]
         if not isinstance(node.disk, InFile) or node.life is None or self.world.calm:
             return False
@@ -350,6 +353,9 @@ class People:
         if done:
             self._say(act, f"brings back the copy of the {act.where} node's database", who="its operator")
             self.world.restored.add(act.where)
+            await node.forget_rules()
+            if not act.pick:
+                node.forget_watermark()
         node.start()
         return done
 

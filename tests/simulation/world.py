@@ -220,7 +220,7 @@ class World:
         quiet = [connection_id for connection_id, rules in node.rules.items() if rules[-1].quiet]
         for connection_id in quiet:
             await node.publish(connection_id, frozenset())
-        if all(len(rules) == 1 for rules in node.rules.values()):
+        if all(len(rules) == 2 for rules in node.rules.values()):
             return
         await node.operate(lambda ports: ports.store.run(lambda tx: _look_again(tx, ports.clock.now())))
 
@@ -268,8 +268,11 @@ class World:
         return (self.calls, self.ledger.writes) if self.people.poisoned else (self.calls, self.messages)
 
     async def _let_go(self, node: Node) -> None:
-        """What an operator decides: the guard was right to ask, and no item is in two pairs."""
+        """What an operator decides: the guard was right to ask, no item is in two pairs, and what was out of reach is
+        tried again."""
         for lane in await node.inspect(lambda tx: tx.lanes()):
+            if (lane.cause or {}).get("error") == "Forbidden":
+                await node.operate(lambda ports, i=lane.twin_id: retry(ports, i))  # type: ignore[misc]
             if (lane.cause or {}).get("error") in ("UnknownThing", "ItemGone"):
                 twin = await node.inspect(lambda tx, i=lane.twin_id: tx.twin(i))
                 self.people.part(node.name, twin.local_key)

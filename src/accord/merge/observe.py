@@ -52,6 +52,26 @@ def observe(
     return Observation(tuple(after), news)
 
 
+def overlook(
+    kind: SubItem, traces: Sequence[Trace], current: Sequence[Local], synced: Collection[str], seen: int
+) -> tuple[Trace, ...]:
+    """The traces while the outgoing rules keep quiet about a kind: what people do meanwhile is noticed once they speak
+    of it again, and so is what the other side, which has `seen` that state of ours, may not have taken in. Only what
+    sync wrote is taken down."""
+    here = {sub.id: sub for sub in current}
+    after = []
+    for trace in traces:
+        if trace.kind is kind:
+            written = here.get(trace.local_id or "") if trace.local_id in synced else None
+            update: dict[str, Any] = {"here": digest(written), "version": 0} if written else {}
+            update |= {"here": None} if trace.version > seen and not written else {}
+            hidden = trace.deleted or trace.withdrawn
+            update |= {"deleted": False, "withdrawn": False, "shown": True} if hidden else {}
+            trace = trace.model_copy(update=update)
+        after.append(trace)
+    return tuple(after)
+
+
 def _vanished(trace: Trace, version: int, written: Collection[str]) -> Trace | None:
     """A deletion is told only of what the other side was shown, or of the copy that was just made of what it has."""
     known = trace.shown or trace.local_id in written

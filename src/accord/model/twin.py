@@ -135,7 +135,9 @@ class Twin(Value):
     """A pair of items under sync through one connection, as one side sees it.
 
     `local_identity` is what stays of our item when its key changes, where its tracker has such a thing.
-    `version` counts the states told by this side, `peer_version` the latest of the other side's that was applied.
+    `version` counts the states told by this side, `peer_version` the latest of the other side's that was applied,
+    `peer_seen` the latest of ours that it has said to have applied.
+    `told_under` is the version of our rules under which the last event was composed.
     `told_key` is our item's key as the other side knows it, `told_at` and `told_before` when the last two messages were
     composed here, `heard_at` when the latest was that was taken over from there. `known_version` is the tracker's own
     version of the item as last read: a hint that reports it costs nothing.
@@ -154,10 +156,12 @@ class Twin(Value):
     started_here: bool = True
     version: int = 0
     peer_version: int = 0
+    peer_seen: int = 0
     known_version: str | None = None
     told_key: str | None = None
     told_at: datetime | None = None
     told_before: datetime | None = None
+    told_under: int = 0
     heard_at: datetime | None = None
     hops: int = 0
     writes: int = 0
@@ -196,9 +200,13 @@ class Twin(Value):
         return told_before is None or told_before < self.heard_at
 
     def remembering(self, former: Twin) -> Twin:
-        """The twin with the pairs of comments and attachments that a former twin of the same items had."""
+        """The twin with the pairs of comments and attachments that a former twin of the same items had. Changes of them
+        that the other side has not seen are noticed anew."""
         pairs = [t for t in former.shadow.traces if t.local_id and t.remote_id and not (t.deleted or t.withdrawn)]
-        traces = tuple(trace.model_copy(update={"version": 0}) for trace in pairs)
+        traces = tuple(
+            t.model_copy(update={"version": 0, "here": t.here if t.version <= former.peer_seen else None})
+            for t in pairs
+        )
         return self.model_copy(update={"shadow": self.shadow.model_copy(update={"traces": traces})})
 
     def ended(self, now: datetime) -> Twin:

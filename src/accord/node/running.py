@@ -22,6 +22,7 @@ from accord.node.assembly import Assembled, assembled
 from accord.node.detector import Detector
 from accord.node.jobs import run_jobs
 from accord.node.service import NodeService
+from accord.node.watermark import Watermark
 from accord.node.worker import Worker
 from accord.operations.publish import publish_first
 from accord.operations.rules import drafts
@@ -68,7 +69,10 @@ async def _run(
     config, ports = node.config.node, node.ports
     if config.database is None:
         await ports.store.run(lambda tx: tx.release_all())
-    worker = Worker(ports, f"{config.name}-{uuid.uuid4().hex[:8]}", at_once=config.workers)
+    watermark = Watermark(config.data / "watermark")
+    if await ports.store.run(lambda tx: watermark.check(tx, ports.clock.now())):
+        log.error("database.older", remedy="Every connection is stopped. See: accord status.")
+    worker = Worker(ports, f"{config.name}-{uuid.uuid4().hex[:8]}", at_once=config.workers, watermark=watermark)
     detectors = {
         name: Detector(ports, tracker, config.poll_seconds, worker.wake) for name, tracker in ports.trackers.items()
     }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from accord.errors import ItemGone
+from accord.errors import ItemGone, Unreachable
 from accord.model import Connection, Message
-from accord.ports import Answer, Ports
+from accord.ports import Answer, Ports, Tracker
 from accord.steps.receive import receive
 
 
@@ -37,7 +38,17 @@ class NodeService:
             async with self._ports.blobs.spool(tracker.download(key, attachment_id)) as (spooled, found, _):
                 return self._ports.blobs.keep(spooled, sha256) if found == sha256 else None
         except ItemGone:
+            await self._check_gone(tracker, key, attachment_id)
             return None
+
+    async def _check_gone(self, tracker: Tracker, key: str, attachment_id: str) -> None:
+        """Where only the attachment is gone, the next message tells of it. Raises Unreachable where the item is out of
+        reach: whether for a while or for good is to be seen."""
+        with suppress(ItemGone):
+            item = await tracker.read(key)
+            if all(attachment.id != attachment_id for attachment in item.attachments):
+                return
+        raise Unreachable("The item of this attachment is out of reach just now.", item=key)
 
     async def accepted(self, connection: Connection) -> None:
         """An invitation of ours was accepted: what matches the trigger comes under sync."""

@@ -12,6 +12,7 @@ import structlog
 
 from accord.errors import WaitAndRetry
 from accord.model import Connection, ConnectionState
+from accord.node.watermark import Watermark
 from accord.node.work import work_on
 from accord.ports import Hold, Lease, LeaseLost, Ports, Transaction
 
@@ -25,7 +26,7 @@ class Worker:
     """One process's share of the work. `wake` says that something may be due; the database says what.
 
     `at_once` twins are worked on at a time. `owner` names this process in leases. It looks by itself every
-    `idle_seconds`: for what has come due, and for what other processes registered.
+    `idle_seconds`: for what has come due, and for what other processes registered. `watermark` follows the work.
     """
 
     def __init__(
@@ -36,9 +37,10 @@ class Worker:
         at_once: int = 16,
         jitter: Callable[[], float] = random.random,
         idle_seconds: float = IDLE_SECONDS,
+        watermark: Watermark | None = None,
     ) -> None:
         self._ports, self._owner, self._at_once, self._jitter = ports, owner, at_once, jitter
-        self._idle_seconds = idle_seconds
+        self._idle_seconds, self._watermark = idle_seconds, watermark
         self._awake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -73,11 +75,15 @@ class Worker:
         now = self._ports.clock.now()
         until = now + timedelta(seconds=LEASE_SECONDS)
 
-        def work(tx: Transaction) -> list[Lease]:
+        def work(tx: Transaction) -> tuple[list[Lease], int | None]:
             held = _held_connections(tx.connections(), _standing_holds(tx, self._ports))
-            return tx.claim(self._owner, now, until, limit, held)
+            leases = tx.claim(self._owner, now, until, limit, held)
+            return leases, self._watermark.raised(tx, now) if self._watermark and leases else None
 
-        return await self._ports.store.run(work)
+        leases, mark = await self._ports.store.run(work)
+        if self._watermark:
+            self._watermark.keep(mark, now)
+        return leases
 
     async def _turn(self) -> None:
         self._awake.clear()

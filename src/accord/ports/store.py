@@ -49,6 +49,10 @@ class Transaction(Protocol):
         """Inserts or replaces. Raises UnknownThing if its local key is under sync through the connection already."""
         ...
 
+    def forget_twin(self, twin_id: str) -> None:
+        """As if it had never been heard of, with all that waits for it."""
+        ...
+
     # rules
     def publish_rules(self, version: RulesVersion) -> bool:
         """Puts the next version of a connection's rules in force; False (nothing is written) if it is not the next."""

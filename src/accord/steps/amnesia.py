@@ -80,6 +80,15 @@ def stop_unless_rejoined(tx: Transaction, connection: Connection, whose: Memory,
         stop(tx, connection, whose, now)
 
 
+def stop_all(tx: Transaction, now: datetime) -> None:
+    """Stops every connection: this database is older than what the node has done, and nothing in it can be relied on,
+    an earlier decision to pair anew included."""
+    for connection in tx.connections():
+        if has_rejoined(tx, connection):
+            tx.put_fact(f"rejoin.{connection.id}", now.isoformat())
+        stop(tx, connection, Memory.OURS, now)
+
+
 def stop(tx: Transaction, connection: Connection, whose: Memory, now: datetime) -> None:
     """Holds the connection until a person has looked. What is registered meanwhile waits."""
     if may_rejoin(tx, connection, now):

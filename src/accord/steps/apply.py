@@ -16,7 +16,7 @@ from accord.steps.farewell import bid_farewell
 from accord.steps.guard import check_guard, damage_of
 from accord.steps.plan import Plan, Planner, is_pairing
 from accord.steps.read_back import Views, after_creation, after_update
-from accord.steps.received import begun_under, former_rules, made_under
+from accord.steps.received import begun_under, former_rules, made_under, rules_told_under
 from accord.steps.renewed import first_told
 from accord.steps.situation import Situation, end_twin, read_item
 
@@ -47,7 +47,8 @@ async def update(situation: Situation, message: Message) -> Applied:
     former = await former_rules(situation)
     for _ in range(TRIES):
         item = await _read(situation)
-        planner = Planner(situation.connection, situation.twin, situation.agreement.rules, context, former)
+        untold = await _untold(situation, item, telling)
+        planner = Planner(situation.connection, situation.twin, situation.agreement.rules, context, former, untold)
         plan = await planner.plan(message, item)
         damage = damage_of(plan, item)
         await check_guard(situation, damage)
@@ -56,7 +57,7 @@ async def update(situation: Situation, message: Message) -> Applied:
         except VersionMismatch:
             situation = await _reload(situation)
             continue
-        told = await _told(situation, message, item, plan, outcome, telling, former)
+        told = await _told(situation, message, item, plan, outcome, telling, former, untold)
         return Applied(
             told=told,
             writes=outcome.writes,
@@ -75,6 +76,14 @@ async def update(situation: Situation, message: Message) -> Applied:
     )
 
 
+async def _untold(situation: Situation, item: Item, context: RuleContext) -> frozenset[str]:
+    """What the other side has not been told of our item, as its first answer comes under newer rules."""
+    before, rules = await rules_told_under(situation), situation.agreement.rules
+    if before is None:
+        return frozenset()
+    return await first_told(before, rules, item, await rules.outgoing(item, context), context)
+
+
 async def _told(
     situation: Situation,
     message: Message,
@@ -83,6 +92,7 @@ async def _told(
     outcome: Outcome,
     context: RuleContext,
     former: Rules | None,
+    untold: frozenset[str],
 ) -> Told:
     rules = situation.agreement.rules
     twin = absorbed(situation.twin, message, outcome)
@@ -93,16 +103,16 @@ async def _told(
         found, patched = _as_found(situation.twin, plan, item), plan.patch.apply(item)
         before, wanted = [(view, await rules.outgoing(view, context)) for view in (found, patched)]
         shown = _rendered(plan, outcome, actual)
-        seen = (
-            wanted if shown is None else (shown, replica if shown is actual else await rules.outgoing(shown, context))
-        )
-        views = Views(before, wanted, seen, (actual, replica))
+        now = (actual, replica)
+        seen = now if shown in (None, actual) else (shown, await rules.outgoing(shown, context))
+        views = Views(before, wanted, seen, now, certain=shown is not None)
     paired = message.replica if is_pairing(situation.twin, message) else None
     synced = after_update(plan, outcome, views, paired)
     overruled = await _overruled(situation, plan, actual, replica, context)
     synced = replace(synced, overruled=synced.overruled | overruled, questions=plan.questions)
     if former is not None:
-        synced = replace(synced, first_told=await first_told(former, rules, actual, replica, context))
+        untold |= await first_told(former, rules, actual, replica, context)
+    synced = replace(synced, first_told=untold)
     return compose(twin, actual, replica, situation.now(), synced)
 
 
@@ -154,8 +164,8 @@ async def _complete(situation: Situation, message: Message, created: Written | N
     actual = await _read(situation.with_twin(twin)) if outcome.writes else item
     replica = await rules.outgoing(actual, context)
     wanted = await rules.outgoing(draft.model_copy(update={"key": actual.key, "url": actual.url}), context)
-    rendered = await rules.outgoing(item, context) if seen else wanted
-    synced = after_creation(outcome, wanted, rendered, (actual, replica))
+    rendered = await rules.outgoing(item, context)
+    synced = after_creation(outcome, wanted, rendered, (actual, replica), certain=seen)
     expected = twin.shadow.model_copy(update={"sent": bare_replica(wanted)})
     twin = twin.model_copy(update={"shadow": expected})
     told = compose(twin, actual, replica, situation.now(), synced)
@@ -173,24 +183,34 @@ async def _complete(situation: Situation, message: Message, created: Written | N
 async def _pair(situation: Situation, message: Message) -> Applied:
     """The peer asks to pair its item with one of ours: only with our side's consent, or if they were a pair before."""
     key = message.pair_with or situation.twin.pair_with or ""
-    former, approved = await situation.checkpoint(lambda tx: _consent(tx, situation, message))
-    if not (situation.agreement.accept_connect or approved == key or former):
+    gone: ItemGone | None = None
+    try:
+        await situation.tracker.read(key)
+    except ItemGone as error:
+        gone = error
+
+    def work(tx: Transaction) -> tuple[Twin | None, Twin | None]:
+        former, approved = _consent(tx, situation, message)
+        if gone or not (situation.agreement.accept_connect or approved == key or former):
+            return former, None
+        twin = situation.twin.model_copy(update={"local_key": key})
+        twin = twin.remembering(former) if former else twin
+        tx.put_twin(twin)
+        return former, twin
+
+    former, twin = await situation.checkpoint(work)
+    if twin is not None:
+        return await update(situation.with_twin(twin), message)
+    if gone is None:
         raise GuardStopped(
             f"The other side asks to pair its {message.key} with {key}, which is not under sync with it.",
             item=key,
             step="incoming",
             remedy=f"To allow it: accord connect {key} {message.key}. To refuse it: accord skip {situation.twin.id}.",
         )
-    try:
-        await situation.tracker.read(key)
-    except ItemGone:
-        if former is None:
-            raise
-        return await _create(situation, message)
-    twin = situation.twin.model_copy(update={"local_key": key})
-    twin = twin.remembering(former) if former else twin
-    await situation.checkpoint(lambda tx: tx.put_twin(twin))
-    return await update(situation.with_twin(twin), message)
+    if former is None:
+        raise gone
+    return await _create(situation, message)
 
 
 def _consent(tx: Transaction, situation: Situation, message: Message) -> tuple[Twin | None, str | None]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from accord.merge.observe import observe
+from accord.merge.observe import observe, overlook
 from accord.merge.traces import Remote
 from accord.model import (
     AskedThere,
@@ -88,7 +88,7 @@ def compose(twin: Twin, item: Item, replica: Replica, now: datetime, synced: Syn
     The twin in the answer has the next state version and a shadow in which all of `item` is told.
     """
     version, shadow, at = twin.version + 1, twin.shadow, item.updated_at or now
-    traces, news = _traces(shadow.traces, item, replica, version, synced)
+    traces, news = _traces(twin, item, replica, version, synced)
     changed = _changes(shadow.sent, replica, version, at)
     changed = {path: change for path, change in changed.items() if path not in synced.taken}
     kept = {path: change for path, change in shadow.unseen_told.items() if path not in synced.taken}
@@ -176,7 +176,7 @@ def peer_saw(twin: Twin, seen: int) -> Twin:
         for name in ("unseen", "unseen_told")
     }
     kept["traces"] = tuple(t for t in shadow.traces if not t.deleted or t.version > seen)
-    return twin.model_copy(update={"shadow": shadow.model_copy(update=kept)})
+    return twin.model_copy(update={"shadow": shadow.model_copy(update=kept), "peer_seen": max(twin.peer_seen, seen)})
 
 
 def bare_item(item: Item) -> Item:
@@ -217,11 +217,12 @@ def _removed(traces: tuple[Trace, ...]) -> dict[str, tuple[Removal, ...]]:
     return {name: removals for name, removals in removed.items() if removals}
 
 
-def _traces(
-    traces: tuple[Trace, ...], item: Item, replica: Replica, version: int, synced: Synced
-) -> tuple[tuple[Trace, ...], bool]:
-    news = False
+def _traces(twin: Twin, item: Item, replica: Replica, version: int, synced: Synced) -> tuple[tuple[Trace, ...], bool]:
+    traces, news = twin.shadow.traces, False
     for name, kind in NAMES.items():
+        if name not in replica.model_fields_set:
+            traces = overlook(kind, traces, getattr(item, name), synced.sub_items, twin.peer_seen)
+            continue
         let_out = {sub.id for sub in getattr(replica, name)}
         seen = observe(kind, traces, getattr(item, name), let_out, version, synced.sub_items, synced.written)
         traces, news = seen.traces, news or seen.news
@@ -243,7 +244,9 @@ def _local_changes(shadow: Shadow, item: Item, version: int, at: datetime, synce
 
 
 def _changes(sent: Replica | None, replica: Replica, version: int, at: datetime) -> dict[str, LocalChange]:
-    """Paths of the replica that differ from what was last told, each with what it was then."""
+    """Paths of the replica that differ from what was last told, each with what it was then. What is absent now says
+    nothing."""
     before = flatten(sent) if sent else {}
-    changed = differing(before, flatten(replica))
+    told = replica.model_fields_set
+    changed = {path for path in differing(before, flatten(replica)) if path.partition(".")[0] in told}
     return {path: LocalChange(version=version, at=at, base=before.get(path)) for path in sorted(changed)}

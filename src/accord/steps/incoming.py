@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from accord.errors import GuardStopped, ItemGone
 from accord.model import Message, Replica, Twin
-from accord.ports import Direction, Stage, Transaction
+from accord.ports import Direction, LaneState, Stage, Transaction
 from accord.queue.guard import Damage
 from accord.steps import record
 from accord.steps.acknowledge import acknowledgment
@@ -21,6 +21,8 @@ from accord.steps.offer import offer_blobs
 from accord.steps.received import keep_received, keep_sample
 from accord.steps.situation import Situation, try_again
 
+SOON = 1.0  # seconds
+
 
 async def incoming(situation: Situation) -> None:
     """Applies the request at the head of the in lane and puts its acknowledgment in its place.
@@ -30,7 +32,7 @@ async def incoming(situation: Situation) -> None:
     message = situation.entry.message
     if message is None:
         raise ValueError("a sync request without a message")
-    if await situation.checkpoint(lambda tx: _superseded(tx, situation)):
+    if await situation.checkpoint(lambda tx: _superseded(tx, situation) or _waits_for_newer(tx, situation, message)):
         return None
     if await wait_for_answers(situation):
         return None
@@ -54,6 +56,18 @@ def _superseded(tx: Transaction, situation: Situation) -> bool:
         return False
     tx.remove_entry(situation.entry)
     tx.lane_ready(situation.twin.id, Direction.IN, situation.now())
+    return True
+
+
+def _waits_for_newer(tx: Transaction, situation: Situation, message: Message) -> bool:
+    """The answer to an event of ours tells a later state than this request, and is about to be applied: what it was to
+    write may be written already, by a run that did not live to write it down."""
+    twin_id = situation.twin.id
+    head, lane = tx.head(twin_id, Direction.OUT), tx.lane(twin_id, Direction.OUT)
+    answer = head.acknowledgment if head is not None and head.stage is Stage.ACKNOWLEDGED else None
+    if answer is None or answer.version <= message.version or lane is None or lane.state is LaneState.BLOCKED:
+        return False
+    tx.lane_ready(twin_id, Direction.IN, situation.now() + timedelta(seconds=SOON))
     return True
 
 

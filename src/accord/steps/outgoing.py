@@ -8,22 +8,21 @@ from dataclasses import replace
 from datetime import timedelta
 
 from accord.errors import GuardStopped, ItemGone
-from accord.model import Item, Kind, Message, Replica, Twin, TwinState
+from accord.model import Kind, Message, Replica, Twin
 from accord.ports import Direction, HistoryEntry, Received, Stage, Transaction
 from accord.queue.guard import Damage
 from accord.steps import record
-from accord.steps.amnesia import Memory, has_rejoined, stop_unless_rejoined
 from accord.steps.apply import update
 from accord.steps.carry_out import wait_for_answers
 from accord.steps.compose import Told, compose
 from accord.steps.compose import message as compose_message
 from accord.steps.decide import Decided, decide
-from accord.steps.detect import MATCHES
 from accord.steps.gone import is_gone_for_good
 from accord.steps.guard import check_guard
 from accord.steps.offer import offer_blobs
+from accord.steps.origin import forget, is_our_own
 from accord.steps.received import keep_sample, last_message, outdated
-from accord.steps.situation import Situation, maker_of, read_item
+from accord.steps.situation import Situation, read_item
 
 UNANSWERED = 1.0
 TOUCHED = "changed while it was read"
@@ -44,7 +43,7 @@ async def outgoing(situation: Situation) -> None:
         item = await read_item(situation.ports, situation.tracker, twin.local_key or "", twin.shadow.traces)
     except ItemGone as gone:
         return await item_gone(situation, gone)
-    if twin.version == 0 and await _is_our_own_creation(situation, item):
+    if twin.version == 0 and await is_our_own(situation, item):
         return None
     decided = await decide(situation.with_twin(twin), item) if twin.shadow.decisions else Decided(item, twin)
     twin, item = decided.twin, decided.item
@@ -75,7 +74,8 @@ async def _put_message(situation: Situation, told: Told, more: Callable[[Transac
     def work(tx: Transaction) -> None:
         more(tx)
         body = compose_message(told, situation.connection, Kind.SYNC, tx.next_sequence(told.twin.id))
-        _composed(tx, situation, told.twin.model_copy(update={"hops": 0}), body)
+        twin = told.twin.model_copy(update={"hops": 0, "told_under": situation.connection.rules_version})
+        _composed(tx, situation, twin, body)
         offer_blobs(tx, situation.connection, told.twin, told.replica)
         fields = sorted(told.twin.shadow.unseen_told)
         line = record.entry(situation, "outgoing", f"{told.twin.local_key} changed", fields=fields, item=body.key)
@@ -159,42 +159,13 @@ async def _wait_for_the_other_lane(situation: Situation) -> None:
     await situation.checkpoint(lambda tx: tx.lane_ready(situation.twin.id, Direction.OUT, due))
 
 
-async def _is_our_own_creation(situation: Situation, item: Item) -> bool:
-    """Whether this very connection created the item, so that it is none to tell; it is then forgotten.
-
-    Its key may just be about to be written down. Or nothing is known of its creation: then this database was brought
-    back from an older copy, and the connection stops for a person to look; once everything was paired anew, the item
-    is left alone unless a person brings it under sync.
-    """
-    maker, connection = maker_of(item.marker, situation.connection), situation.connection
-    if maker is None or maker == situation.twin.id:
-        return False
-
-    def work(tx: Transaction) -> bool:
-        other, wanted = tx.twin(maker), situation.twin.pair_with is not None
-        if other is None and not (wanted or (by_hand and has_rejoined(tx, connection))):
-            stop_unless_rejoined(tx, connection, Memory.OURS, situation.now())
-        elif other is None or other.local_key is not None:
-            return False
-        _forget(tx, situation)
-        return True
-
-    by_hand = situation.entry.reason != MATCHES
-    return await situation.checkpoint(work)
-
-
-def _forget(tx: Transaction, situation: Situation) -> None:
-    tx.put_twin(situation.twin.model_copy(update={"state": TwinState.ENDED, "local_key": None}))
-    tx.clear_lane(situation.twin.id, Direction.OUT)
-
-
 async def item_gone(situation: Situation, gone: ItemGone) -> None:
     """In place of what stands at the head of the out lane, the other side is told that the item is gone."""
     if not await is_gone_for_good(situation, gone):
         return
     await check_guard(situation, Damage(ended=True))
     if situation.twin.version == 0:
-        await situation.checkpoint(lambda tx: _forget(tx, situation))
+        await situation.checkpoint(lambda tx: forget(tx, situation))
     else:
         await _tell_deletion(situation)
 

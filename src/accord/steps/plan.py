@@ -33,7 +33,7 @@ from accord.model import (
 )
 from accord.ports import Asks, RuleContext, Rules, asked
 from accord.steps.judge import Judge
-from accord.steps.renewed import Renewed, renewed
+from accord.steps.renewed import Renewed, renewed, withdrawn
 from accord.steps.situation import sub_item_marker
 
 
@@ -60,7 +60,7 @@ class Planner:
 
     `former` are the rules under which the other side's last replica was applied, where others are in force since: what
     differs between the two is then asked for as well. What only the new ones take from it, and is held here too, is
-    judged as when two items are paired.
+    judged as when two items are paired, and so is what is `untold` of our item, as other rules told it.
     """
 
     connection: Connection
@@ -68,6 +68,7 @@ class Planner:
     rules: Rules
     context: RuleContext
     former: Rules | None = None
+    untold: frozenset[str] = frozenset()
 
     async def plan(self, message: Message, item: Item) -> Plan:
         """What `message` asks to be done to `item`, as it stands now. The message must carry a replica."""
@@ -78,17 +79,19 @@ class Planner:
         pairing = is_pairing(self.twin, message)
         before = agreed if pairing else await self._before(message, message.changed, agreed)
         new = None if pairing else await self._renewed(message, agreed, before)
-        before = new.before if new else before
         current = flatten(item)
+        said = differing(respelled(flatten(before), current), respelled(flatten(after), current))
+        before = new.before if new else before
         ours_already = self._written_before(current)
         edited = (_held(current, wanted) if pairing else self._edited(message, item)) - ours_already
         if new:
             edited |= new.paths & _held(current, wanted)
+        edited |= self.untold & _held(current, wanted)
         was, will, want = (respelled(flatten(draft), current) for draft in (before, after, wanted))
         merged = merge_fields(was, will, want, current, edited)
         if pairing:
             merged = without_emptying(merged)
-        merged = new.kept(merged) if new else merged
+        merged = new.kept(merged, said) if new else merged
         unagreed = new.paths if new else frozenset()
         judge = Judge(
             self.connection, self.twin, self.rules, self.context, message, item, agreed, wanted, after, before,
@@ -135,7 +138,8 @@ class Planner:
         if self.former is None:
             return None
         known = before_changes(message.replica or Replica(), message.changed, self.twin.peer_version)
-        return await renewed(self.former, known, agreed, made, self.context)
+        taken = await self.rules.incoming(known, Item(key=agreed.key), self.context)
+        return await renewed(self.former, known, agreed, (made, taken), self.context)
 
     async def _sub_items(
         self, kind: SubItem, message: Message, item: Item, wanted: Item, new: Renewed | None = None
@@ -145,6 +149,7 @@ class Planner:
         if name not in replica.model_fields_set:
             return SubItemPlan(traces=[t for t in traces if t.kind is kind])
         remotes: Sequence[ReplicaComment | ReplicaAttachment] = getattr(replica, name)
+        removed = message.removed.get(name, ()) + (withdrawn(kind, remotes, traces) if new else ())
         remotes = new.shown(kind, remotes, traces, self.twin.peer_version) if new else remotes
         drafts: Mapping[str, Local] = {sub.id: sub for sub in getattr(wanted, name)}
         current: Sequence[Local] = getattr(item, name)
@@ -155,7 +160,7 @@ class Planner:
             current=current,
             seen=message.seen,
             known=self.twin.peer_version,
-            removed=message.removed.get(name, ()),
+            removed=removed,
             first=self.twin.peer_version == 0,
             attempted=attempted,
             marker=lambda remote_id: sub_item_marker(self.twin, kind, remote_id),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from accord.errors import ConfigurationInvalid, UnknownThing
 from accord.model import Connection, Twin
+from accord.ports import Direction
 from accord.store import rows
 from accord.store.statements import Statements
 
@@ -80,6 +81,15 @@ class Agreements:
     def asked_twins(self, connection_id: str) -> list[Twin]:
         """Live twins that have questions for people."""
         return [rows.unpack(body) for (body,) in self.sql.asked_twins(connection_id=connection_id)]
+
+    def forget_twin(self, twin_id: str) -> None:
+        """As if it had never been heard of. Its lease stays, revoked: it counts who worked on it."""
+        self.sql.revoke_lease(twin_id=twin_id)
+        for direction in Direction:
+            self.sql.delete_entries(twin_id=twin_id, direction=direction)
+        self.sql.delete_lanes(twin_id=twin_id)
+        self.sql.delete_answer(twin_id=twin_id)
+        self.sql.delete_twin(id=twin_id)
 
     def put_twin(self, twin: Twin) -> None:
         """Inserts or replaces. Raises UnknownThing if its local key is under sync through the connection already."""

@@ -58,3 +58,12 @@ on conflict (id) do update set
     connection_id = excluded.connection_id, state = excluded.state, local_key = excluded.local_key,
     local_identity = excluded.local_identity, remote_key = excluded.remote_key, creating = excluded.creating,
     asked = excluded.asked, body = excluded.body, created_at = excluded.created_at
+
+-- name: delete_twin(id)!
+delete from twins where id = :id
+
+-- name: delete_lanes(twin_id)!
+delete from lanes where twin_id = :twin_id
+
+-- name: delete_answer(twin_id)!
+delete from answers where twin_id = :twin_id
