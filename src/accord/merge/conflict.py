@@ -38,6 +38,7 @@ class Verdict:
     lost: JsonValue
     winner: Side | None
     base: JsonValue = None
+    ours: JsonValue = None
     policy: Policy | None = None
     ours_at: datetime | None = None
     theirs_at: datetime | None = None
@@ -56,10 +57,10 @@ def resolve(contest: Contest, policy: Policy, here: Side) -> Verdict:
     if policy is Policy.MERGE:
         merged = _merged(contest)
         if merged is not None:
-            return Verdict(contest.path, merged, None, None, contest.base, policy, *at)
+            return Verdict(contest.path, merged, None, None, contest.base, contest.ours, policy, *at)
     winner = _winner(contest, policy, here)
     kept, lost = (contest.ours, contest.theirs) if winner is here else (contest.theirs, contest.ours)
-    return Verdict(contest.path, kept, lost, winner, contest.base, policy, *at)
+    return Verdict(contest.path, kept, lost, winner, contest.base, contest.ours, policy, *at)
 
 
 def _merged(contest: Contest) -> str | None:

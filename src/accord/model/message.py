@@ -49,12 +49,16 @@ class Removal(Wire):
 
 
 class ConflictNote(Wire):
-    """A conflict as it is told to the other side, in replica paths."""
+    """A conflict as it is told to the other side, field and values as they are here. `told` are the paths of our
+    replica by which the losing value would have been told; `kept_at` and `lost_at` when people wrote the two."""
 
     path: str
     kept: JsonValue = None
     lost: JsonValue = None
     winner: str = ""
+    told: dict[str, JsonValue] = Field(default_factory=dict)
+    kept_at: datetime | None = None
+    lost_at: datetime | None = None
 
 
 class Message(Wire):

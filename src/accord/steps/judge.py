@@ -113,7 +113,15 @@ class Judge:
         contest, _ = await self._contest(path)
         at = (contest.ours_at, contest.theirs_at)
         return Verdict(
-            path, contest.theirs, contest.ours, self.connection.side.other, contest.base, Policy.ASK, *at, chosen=True
+            path,
+            contest.theirs,
+            contest.ours,
+            self.connection.side.other,
+            contest.base,
+            contest.ours,
+            Policy.ASK,
+            *at,
+            chosen=True,
         )
 
     async def waiting(self) -> Waiting:
