@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from accord.model import Item, Twin
+from accord.model import Item, Twin, flatten, same
 from accord.ports import HistoryEntry
 from tests.simulation.tokens import tokens
 from tests.simulation.trackers import REFUSED, shaped
@@ -69,6 +69,7 @@ def _pair(one: Node, two: Node, a: Twin, b: Twin, but: Collection[str]) -> list[
     ruled = {"priority", "fields"} if one.tracker.behaviour.workflow or two.tracker.behaviour.workflow else set()
     if {(one.name, x.key), (two.name, y.key)} & one.world.ledger.unsure:
         ruled.add("labels")
+    ruled |= {path.partition(".")[0] for twin in (a, b) for path in twin.shadow.questions}
     return [
         Failure("no agreement", f"{name} of {x.key} is {first[name]!r}, of {y.key} {second[name]!r}")
         for name in first
@@ -76,10 +77,35 @@ def _pair(one: Node, two: Node, a: Twin, b: Twin, but: Collection[str]) -> list[
     ]
 
 
-def _seen(one: Node, two: Node, item: Item) -> dict[str, Any]:
+async def check_questions(world: World) -> list[Failure]:
+    """Each question is asked on both sides, and is one: the two values differ."""
+    found = []
+    for connection_id, one, two in _connections(world):
+        ours, theirs = await _live(one, connection_id), await _live(two, connection_id)
+        for twin_id in sorted(ours.keys() & theirs.keys()):
+            a, b = ours[twin_id], theirs[twin_id]
+            x, y = one.tracker.items.get(a.local_key or ""), two.tracker.items.get(b.local_key or "")
+            if x is None or y is None or x.fields.get("origin") in world.people.skipped:
+                continue
+            asked = (set(a.shadow.questions), set(b.shadow.questions))
+            world.coverage["asked at rest"] += len(asked[0] | asked[1])
+            if asked[0] != asked[1]:
+                found.append(Failure("half a question", f"{x.key} asks {sorted(asked[0])}, {y.key} {sorted(asked[1])}"))
+            first, second = flatten(x), flatten(y)
+            alike = [path for path in asked[0] & asked[1] if same(first.get(path), second.get(path))]
+            found += [Failure("no question", f"{path} of {x.key} and {y.key} is the same") for path in sorted(alike)]
+    return found
+
+
+def _entering(one: Node, two: Node, item: Item) -> Item:
     """An item as both trackers could hold it."""
     for tracker in (one.tracker, two.tracker, one.tracker, two.tracker):
         item = shaped(tracker, item)
+    return item
+
+
+def _seen(one: Node, two: Node, item: Item) -> dict[str, Any]:
+    item = _entering(one, two, item)
     comments = Counter(c.body.rpartition("\n\n")[2] for c in item.comments)
     return {
         "summary": item.summary or None,
@@ -180,7 +206,7 @@ def losers(history: Iterable[HistoryEntry]) -> set[str]:
         if entry.step == "conflict":
             found |= tokens(str(entry.details.get("lost")))
         found |= {token for note in entry.details.get("conflicts_there") or () for token in tokens(str(note["lost"]))}
-        if entry.step == "skipped":
+        if entry.step in ("skipped", "undecided", "restored"):
             found |= tokens(str(entry.details))
     return found
 

@@ -45,6 +45,10 @@ class Transaction(Protocol):
         """Whether an item is just being created for this connection, its key not yet known."""
         ...
 
+    def asked_twins(self, connection_id: str) -> list[Twin]:
+        """Live twins that have questions for people."""
+        ...
+
     def put_twin(self, twin: Twin) -> None:
         """Inserts or replaces. Raises UnknownThing if its local key is under sync through the connection already."""
         ...

@@ -67,6 +67,7 @@ async def update(situation: Situation, message: Message) -> Applied:
             damage=damage,
             before=item,
             ends=plan.asks.unsync,
+            lost_told=await _lost_told(situation, plan, told, telling),
         )
     raise Unreachable(
         f"{situation.twin.local_key} changed {TRIES} times while it was being written.",
@@ -109,7 +110,7 @@ async def _told(
     paired = message.replica if is_pairing(situation.twin, message) else None
     synced = after_update(plan, outcome, views, paired)
     overruled = await _overruled(situation, plan, actual, replica, context)
-    synced = replace(synced, overruled=synced.overruled | overruled)
+    synced = replace(synced, overruled=synced.overruled | overruled, questions=plan.questions)
     if former is not None:
         untold |= await first_told(former, rules, actual, replica, context)
     synced = replace(synced, first_told=untold)
@@ -121,6 +122,17 @@ def _rendered(plan: Plan, outcome: Outcome, actual: Item) -> Item | None:
     if plan.comments or plan.attachments or not outcome.updated:
         return outcome.rendered
     return actual if outcome.version in (None, actual.version) else None
+
+
+async def _lost_told(situation: Situation, plan: Plan, told: Told, context: RuleContext) -> dict[str, Flat]:
+    """The values that lost, as they would be told: the other side keeps them in its history, in its own fields."""
+    item, rules, found = told.twin.shadow.local, situation.agreement.rules, dict[str, Flat]()
+    for verdict in plan.verdicts:
+        if verdict.winner is not None and item is not None:
+            with_loser = flatten(await rules.outgoing(Patch.of({verdict.path: verdict.lost}).apply(item), context))
+            differs = differing(with_loser, flatten(told.replica))
+            found[verdict.path] = {path: with_loser.get(path) for path in sorted(differs)}
+    return found
 
 
 async def _overruled(situation: Situation, plan: Plan, actual: Item, replica: Replica, context: RuleContext) -> Flat:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from accord.errors import GuardStopped, ItemGone
 from accord.model import Message, Replica, Twin
-from accord.ports import Direction, LaneState, Stage, Transaction
+from accord.ports import Direction, HistoryEntry, LaneState, Stage, Transaction
 from accord.queue.guard import Damage
 from accord.steps import record
 from accord.steps.acknowledge import acknowledgment
@@ -17,6 +18,7 @@ from accord.steps.carry_out import wait_for_answers
 from accord.steps.compose import Told
 from accord.steps.gone import is_gone_for_good
 from accord.steps.guard import check_guard
+from accord.steps.heard import heard, record_heard
 from accord.steps.offer import offer_blobs
 from accord.steps.received import keep_received, keep_sample
 from accord.steps.situation import Situation, try_again
@@ -47,7 +49,7 @@ async def incoming(situation: Situation) -> None:
         if await is_gone_for_good(situation, gone):
             await _deleted_here(situation, message)
         return None
-    return await _finish(situation, message, applied)
+    return await _finish(situation, message, applied, await heard(situation, message))
 
 
 def _superseded(tx: Transaction, situation: Situation) -> bool:
@@ -71,7 +73,9 @@ def _waits_for_newer(tx: Transaction, situation: Situation, message: Message) ->
     return True
 
 
-async def _finish(situation: Situation, message: Message, applied: Applied) -> None:
+async def _finish(
+    situation: Situation, message: Message, applied: Applied, judged_there: Sequence[HistoryEntry]
+) -> None:
     twin = _counted(applied.told.twin, situation, applied.writes)
     answer = acknowledgment(situation, message, applied)
     if applied.ends:
@@ -84,6 +88,7 @@ async def _finish(situation: Situation, message: Message, applied: Applied) -> N
         answered(tx, situation, answer)
         for line in entries_for(situation, "incoming", message, applied):
             tx.record(line)
+        record_heard(tx, twin, judged_there)
         if applied.ends:
             tx.clear_lane(twin.id, Direction.OUT)
             summary = f"{twin.local_key} and {message.key} leave the sync, as the rules ask"

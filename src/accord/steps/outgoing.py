@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from accord.errors import GuardStopped, ItemGone
 from accord.model import Kind, Message, Replica, Twin
-from accord.ports import Direction, Received, Stage, Transaction
+from accord.ports import Direction, HistoryEntry, Received, Stage, Transaction
 from accord.queue.guard import Damage
 from accord.steps import record
 from accord.steps.apply import update
 from accord.steps.carry_out import wait_for_answers
-from accord.steps.compose import Synced, Told, compose
+from accord.steps.compose import Told, compose
 from accord.steps.compose import message as compose_message
+from accord.steps.decide import Decided, decide
 from accord.steps.gone import is_gone_for_good
 from accord.steps.guard import check_guard
 from accord.steps.offer import offer_blobs
@@ -44,16 +45,29 @@ async def outgoing(situation: Situation) -> None:
         return await item_gone(situation, gone)
     if twin.version == 0 and await is_our_own(situation, item):
         return None
+    decided = await decide(situation.with_twin(twin), item) if twin.shadow.decisions else Decided(item, twin)
+    twin, item = decided.twin, decided.item
     replica = await situation.agreement.rules.outgoing(item, await situation.context(first_sync=twin.version == 0))
-    told = compose(twin, item, replica, situation.now(), Synced())
+    told = compose(twin, item, replica, situation.now(), decided.synced)
+    lines = [*decided.lines, *record.questions(situation, told.twin)]
     superseding = situation.entry.message is not None
     if told.news or superseding or (twin.pair_with and not twin.remote_key):
-        return await _put_message(situation, told, lambda tx: keep_sample(tx, situation, item))
-    return await _silence(situation, told)
+
+        def more(tx: Transaction) -> None:
+            keep_sample(tx, situation, item)
+            _write_down(tx, lines)
+
+        return await _put_message(situation, told, more)
+    return await _silence(situation, told, lambda tx: _write_down(tx, lines))
 
 
 def nothing_more(tx: Transaction) -> None:
     """Most events are told, or not, and that is all."""
+
+
+def _write_down(tx: Transaction, lines: Sequence[HistoryEntry]) -> None:
+    for line in lines:
+        tx.record(line)
 
 
 async def _put_message(situation: Situation, told: Told, more: Callable[[Transaction], None] = nothing_more) -> None:
@@ -77,7 +91,7 @@ def _composed(tx: Transaction, situation: Situation, twin: Twin, body: Message) 
         replace(situation.entry, stage=Stage.COMPOSED, sequence=body.sequence, message=body, acknowledgment=None)
     )
     tx.lane_ready(twin.id, Direction.OUT, situation.now())
-    if touched:
+    if touched or twin.shadow.decisions:
         tx.register_event(twin, TOUCHED, situation.now())
 
 
@@ -96,7 +110,7 @@ async def _silence(situation: Situation, told: Told, more: Callable[[Transaction
         touched = _touched_since(tx, situation)
         tx.put_twin(twin)
         tx.remove_entry(situation.entry)
-        if touched:
+        if touched or twin.shadow.decisions:
             tx.register_event(twin, TOUCHED, situation.now())
         tx.lane_ready(twin.id, Direction.OUT, situation.now())
 
@@ -119,6 +133,7 @@ async def _renew(situation: Situation, received: Received) -> None:
     lines = [
         record.entry(situation, "renewed", summary, fields=list(applied.fields), writes=applied.writes),
         *lines,
+        *record.questions(situation, told.twin),
         *(record.entry(situation, name, f"{name} in {told.twin.local_key}") for name in applied.damage.steps()),
     ]
 

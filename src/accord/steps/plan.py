@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from pydantic import JsonValue
-
-from accord.merge.conflict import Contest, Verdict, resolve
+from accord.merge.conflict import Verdict
 from accord.merge.fields import before_changes, merge_fields, respelled, without_emptying
 from accord.merge.traces import Deletion, Local, Shown, SubItemMerge, SubItemPlan
 from accord.model import (
@@ -23,6 +20,7 @@ from accord.model import (
     Item,
     Message,
     Patch,
+    Question,
     Replica,
     ReplicaAttachment,
     ReplicaComment,
@@ -34,18 +32,21 @@ from accord.model import (
     same,
 )
 from accord.ports import Asks, RuleContext, Rules, asked
+from accord.steps.judge import Judge
 from accord.steps.renewed import Renewed, renewed, withdrawn
 from accord.steps.situation import sub_item_marker
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to write to one item, how the conflicts were judged, and what the rules ask for besides."""
+    """What to write to one item, how the conflicts were judged, and what the rules ask for besides. `questions` are all
+    that wait for a person once it is done."""
 
     patch: Patch = field(default_factory=Patch)
     comments: SubItemPlan = field(default_factory=SubItemPlan)
     attachments: SubItemPlan = field(default_factory=SubItemPlan)
     verdicts: tuple[Verdict, ...] = ()
+    questions: dict[str, Question] = field(default_factory=dict)
     ours_already: frozenset[str] = frozenset()
     asks: Asks = field(default_factory=Asks)
 
@@ -91,14 +92,19 @@ class Planner:
         if pairing:
             merged = without_emptying(merged)
         merged = new.kept(merged, said) if new else merged
-        views = (item, agreed, wanted, after)
-        verdicts = [await self._judge(message, path, views, new) for path in merged.contested]
-        won = {v.path: v.kept for v in verdicts if not same(v.kept, current.get(v.path))}
+        unagreed = new.paths if new else frozenset()
+        judge = Judge(
+            self.connection, self.twin, self.rules, self.context, message, item, agreed, wanted, after, before,
+            unagreed, pairing,
+        )  # fmt: skip
+        merged, held = (await judge.waiting()).hold(merged, current, want)
+        judged = await judge.judge_all(merged, held, want)
         return Plan(
-            patch=Patch.of({**merged.values, **won}),
+            patch=Patch.of(judged.values),
             comments=await self._sub_items(SubItem.COMMENT, message, item, wanted, new),
             attachments=await self._sub_items(SubItem.ATTACHMENT, message, item, wanted, new),
-            verdicts=tuple(verdicts),
+            verdicts=judged.verdicts,
+            questions=judged.questions,
             ours_already=frozenset(ours_already),
             asks=asked(wanted),
         )
@@ -134,33 +140,6 @@ class Planner:
         known = before_changes(message.replica or Replica(), message.changed, self.twin.peer_version)
         taken = await self.rules.incoming(known, Item(key=agreed.key), self.context)
         return await renewed(self.former, known, agreed, (made, taken), self.context)
-
-    async def _judge(
-        self, message: Message, path: str, views: tuple[Item, Item, Item, Item], new: Renewed | None
-    ) -> Verdict:
-        item, agreed, wanted, after = views
-        ours, theirs = flatten(item).get(path), flatten(wanted).get(path)
-        told = flatten(agreed).get(path)
-        change = self.twin.shadow.unseen.get(path)
-        ours_at = change.at if change and same(told, ours) else item.updated_at
-        theirs_at = await self._changed_at(message, path, agreed, flatten(after).get(path))
-        unagreed = new is not None and path in new.paths
-        theirs_at = theirs_at or message.told_at if unagreed else theirs_at
-        base = None if unagreed or is_pairing(self.twin, message) else change.base if change else told
-        contest = Contest(path, base, ours, theirs, ours_at, theirs_at)
-        return resolve(contest, self.connection.policy, self.connection.side)
-
-    async def _changed_at(self, message: Message, path: str, agreed: Item, after: JsonValue) -> datetime | None:
-        """When the other side made the change that shows up here as `path`: paths of its replica may have other names,
-        so the rules are asked which of its changes makes the difference."""
-        if path in message.changed:
-            return message.changed[path].at
-        causes = []
-        for changed, change in message.changed.items():
-            without = await self._before(message, {changed: change}, agreed)
-            if not same(flatten(without).get(path), after):
-                causes.append(change.at)
-        return max(causes, default=None)
 
     async def _sub_items(
         self, kind: SubItem, message: Message, item: Item, wanted: Item, new: Renewed | None = None

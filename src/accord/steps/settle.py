@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from accord.errors import ItemGone
 from accord.model import Kind, Message, Twin
-from accord.ports import Direction, Transaction
+from accord.ports import Direction, HistoryEntry, Transaction
 from accord.steps import record
 from accord.steps.applied import Applied, entries_for
 from accord.steps.apply import absorbed, apply
 from accord.steps.carry_out import Outcome, wait_for_answers
 from accord.steps.compose import message as compose_message
 from accord.steps.compose import peer_saw
+from accord.steps.heard import heard, record_heard
 from accord.steps.offer import offer_blobs
 from accord.steps.outgoing import item_gone
 from accord.steps.plan import Planner
@@ -31,14 +34,15 @@ async def settle(situation: Situation) -> None:
         return await _ended(situation, answer)
     if await wait_for_answers(situation):
         return None
+    judged_there = await heard(situation, answer)
     known = await _nothing_to_apply(situation, answer)
     if known is not None:
-        return await _clean(situation, answer, known)
+        return await _clean(situation, answer, known, judged_there)
     try:
         applied = await apply(situation, answer)
     except ItemGone as gone:
         return await item_gone(situation, gone)
-    return await _applied(situation, answer, applied)
+    return await _applied(situation, answer, applied, judged_there)
 
 
 async def _nothing_to_apply(situation: Situation, answer: Message) -> Twin | None:
@@ -54,14 +58,14 @@ async def _nothing_to_apply(situation: Situation, answer: Message) -> Twin | Non
         return None
     planner = Planner(situation.connection, twin, situation.agreement.rules, context)
     plan = await planner.plan(answer, agreed)
-    if plan or plan.verdicts or plan.comments.lost or plan.attachments.lost:
+    if plan or plan.verdicts or plan.questions != twin.shadow.questions or plan.comments.lost or plan.attachments.lost:
         return None
     traced = {trace.kind for trace in (*plan.comments.traces, *plan.attachments.traces)}
     untouched = [trace for trace in twin.shadow.traces if trace.kind not in traced]
     return absorbed(twin, answer, Outcome(traces=[*untouched, *plan.comments.traces, *plan.attachments.traces]))
 
 
-async def _clean(situation: Situation, answer: Message, twin: Twin) -> None:
+async def _clean(situation: Situation, answer: Message, twin: Twin, judged_there: Sequence[HistoryEntry]) -> None:
     twin = twin.heard(answer.key, answer.url, answer.told_at).model_copy(update={"updated_at": situation.now()})
     summary = f"{answer.key or 'the other side'} skipped it" if answer.skipped else f"in agreement with {answer.key}"
     line = record.entry(
@@ -80,11 +84,14 @@ async def _clean(situation: Situation, answer: Message, twin: Twin) -> None:
         tx.lane_ready(twin.id, Direction.OUT, situation.now())
         try_again(tx, twin.id, Direction.IN, situation.now())
         tx.record(line)
+        record_heard(tx, twin, judged_there)
 
     await situation.checkpoint(work)
 
 
-async def _applied(situation: Situation, answer: Message, applied: Applied) -> None:
+async def _applied(
+    situation: Situation, answer: Message, applied: Applied, judged_there: Sequence[HistoryEntry]
+) -> None:
     twin = applied.told.twin
     tell = applied.writes > 0 or applied.told.news
 
@@ -95,11 +102,13 @@ async def _applied(situation: Situation, answer: Message, applied: Applied) -> N
         tx.lane_ready(twin.id, Direction.OUT, situation.now())
         try_again(tx, twin.id, Direction.IN, situation.now())
         if tell:
-            body = compose_message(applied.told, situation.connection, Kind.SYNC, tx.next_sequence(twin.id))
+            sequence, notes = tx.next_sequence(twin.id), applied.conflict_notes()
+            body = compose_message(applied.told, situation.connection, Kind.SYNC, sequence, notes)
             tx.add_composed(twin, body, "what the acknowledgment changed", situation.now())
             offer_blobs(tx, situation.connection, twin, applied.told.replica)
         for line in entries_for(situation, "settle", answer, applied):
             tx.record(line)
+        record_heard(tx, twin, judged_there)
 
     await situation.checkpoint(work)
 

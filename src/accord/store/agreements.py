@@ -83,6 +83,10 @@ class Agreements:
         """Whether an item is just being created for this connection, its key not yet known."""
         return self.sql.any_creating(connection_id=connection_id) is not None
 
+    def asked_twins(self, connection_id: str) -> list[Twin]:
+        """Live twins that have questions for people."""
+        return [rows.unpack(body) for (body,) in self.sql.asked_twins(connection_id=connection_id)]
+
     def forget_twin(self, twin_id: str) -> None:
         """As if it had never been heard of. Its lease stays, revoked: it counts who worked on it."""
         self.sql.revoke_lease(twin_id=twin_id)
@@ -102,6 +106,7 @@ class Agreements:
             local_identity=twin.local_identity,
             remote_key=twin.remote_key or twin.pair_with,
             creating=int(rows.is_creating(twin)),
+            asked=len(twin.shadow.questions),
             body=rows.pack(twin),
             created_at=rows.seconds(twin.created_at),
         )
