@@ -22,9 +22,9 @@ class RuleContext:
     """What rules are told besides item and replica. They have no clock of their own: `now` is given.
 
     `remote_key` and `remote_url` are those of the other side's item, as last told. `previous` is the replica that it
-    told before the one at hand (outgoing: the last one it told), None where it told none. `twin_of` must answer the
-    same for as long as the context is used; without it no key is known. `speaks_for_people`: the tracker lets
-    sync write comments in the name of others.
+    told before the one at hand (outgoing: the last one that it told, where the rules heed it), None where it told none.
+    `twin_of` must answer the same for as long as the context is used; without it no key is known. `speaks_for_people`:
+    the tracker lets sync write comments in the name of others.
     """
 
     connection: str
@@ -84,6 +84,12 @@ class Rules(Protocol):
 
     Both raise RuleFailed, with file, line and column where a script failed.
     """
+
+    @property
+    def heeds_previous(self) -> bool:
+        """Whether what `outgoing` makes of an item may depend on what the other side told last: only then is that
+        looked up, and the item told anew when it has changed."""
+        ...
 
     async def outgoing(self, item: Item, context: RuleContext) -> Replica:
         """What leaves this side: only what the rules name."""

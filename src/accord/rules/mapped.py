@@ -28,6 +28,11 @@ class TableRules:
     origin: Origin = field(default_factory=Origin)
     afterwards: Afterwards = field(default_factory=Afterwards)
 
+    @property
+    def heeds_previous(self) -> bool:
+        """Whether a condition on what leaves is about what the other side told."""
+        return self.table.sends_by_theirs
+
     async def outgoing(self, item: Item, context: RuleContext) -> Replica:
         """Only what the table names. Raises RuleFailed with file, line, field and value."""
         try:

@@ -36,6 +36,13 @@ class ScriptRules:
     script: Script
     inline: bool = False
 
+    @property
+    def heeds_previous(self) -> bool:
+        """Whether the table does, or a script that speaks of it."""
+        source = self.script.source
+        reads = "outgoing" in source.rules and source.takes("outgoing") > 2 and "previous" in source.text
+        return reads or self.table.heeds_previous
+
     async def outgoing(self, item: Item, context: RuleContext) -> Replica:
         """Raises RuleFailed with file, line, column and the line itself."""
         replica = await self.table.outgoing(item, context)

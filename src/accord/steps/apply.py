@@ -43,7 +43,7 @@ async def apply(situation: Situation, message: Message) -> Applied:
 async def update(situation: Situation, message: Message) -> Applied:
     """Like `apply`, for an item that is there, also where the message is known and our rules are new."""
     context = await situation.context(first_sync=situation.twin.peer_version == 0, message=message)
-    telling = replace(context, previous=None)
+    telling = replace(context, previous=message.replica)
     former = await former_rules(situation)
     for _ in range(TRIES):
         item = await _read(situation)
@@ -152,9 +152,10 @@ async def _complete(situation: Situation, message: Message, created: Written | N
     draft = situation.twin.shadow.local or item
     twin = absorbed(situation.twin, message, outcome)
     actual = await _read(situation.with_twin(twin)) if outcome.writes else item
-    replica = await rules.outgoing(actual, context)
-    wanted = await rules.outgoing(draft.model_copy(update={"key": actual.key, "url": actual.url}), context)
-    rendered = await rules.outgoing(item, context) if seen else wanted
+    telling = replace(context, previous=message.replica)
+    replica = await rules.outgoing(actual, telling)
+    wanted = await rules.outgoing(draft.model_copy(update={"key": actual.key, "url": actual.url}), telling)
+    rendered = await rules.outgoing(item, telling) if seen else wanted
     synced = after_creation(outcome, wanted, rendered, (actual, replica))
     expected = twin.shadow.model_copy(update={"sent": bare_replica(wanted)})
     twin = twin.model_copy(update={"shadow": expected})

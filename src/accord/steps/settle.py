@@ -11,6 +11,7 @@ from accord.steps.apply import absorbed, apply
 from accord.steps.carry_out import Outcome, wait_for_answers
 from accord.steps.compose import message as compose_message
 from accord.steps.compose import peer_saw
+from accord.steps.echo import echo_of
 from accord.steps.offer import offer_blobs
 from accord.steps.outgoing import item_gone
 from accord.steps.plan import Planner
@@ -75,9 +76,12 @@ async def _clean(situation: Situation, answer: Message, twin: Twin) -> None:
 
     def work(tx: Transaction) -> None:
         tx.put_twin(twin)
+        echo = echo_of(tx, situation, answer)
         keep_received(tx, situation, answer)
         tx.remove_entry(situation.entry)
         tx.lane_ready(twin.id, Direction.OUT, situation.now())
+        if echo:
+            tx.register_event(twin, echo, situation.now())
         try_again(tx, twin.id, Direction.IN, situation.now())
         tx.record(line)
 
