@@ -99,6 +99,7 @@ class Twin(Value):
     `told_key` is our item's key as the other side knows it, `told_at` and `told_before` when the last two messages were
     composed here, `heard_at` when the latest was that was taken over from there. `known_version` is the tracker's own
     version of the item as last read: a hint that reports it costs nothing.
+    `tell_anew`: our rules asked to tell the other side once more, whether there is news or not.
     `writes` counts what sync wrote here since `writes_since`, for the fuse against two automations that play ping-pong.
     """
 
@@ -120,6 +121,7 @@ class Twin(Value):
     told_before: datetime | None = None
     heard_at: datetime | None = None
     hops: int = 0
+    tell_anew: bool = False
     writes: int = 0
     writes_since: datetime | None = None
     shadow: Shadow = Shadow()
@@ -147,6 +149,10 @@ class Twin(Value):
         """The twin, where what it was to tell turned out to be no news."""
         kept = {"version": before.version, "told_at": before.told_at, "told_before": before.told_before}
         return self.model_copy(update=kept)
+
+    def owing(self) -> Twin:
+        """The twin of which the other side is to be told once more, whether there is news or not."""
+        return self.model_copy(update={"tell_anew": True})
 
     def is_forked(self, message_at: datetime | None, told_before: datetime | None) -> bool:
         """Whether a message of the other side that is newer than all that was taken over does not know of that: its

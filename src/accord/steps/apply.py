@@ -8,6 +8,7 @@ from accord.errors import GuardStopped, ItemGone, Unreachable, VersionMismatch
 from accord.model import Flat, Item, Message, Patch, Replica, Twin, TwinState, differing, flatten
 from accord.ports import RuleContext, Rules, Transaction, Written, asked
 from accord.steps.amnesia import may_rejoin
+from accord.steps.anew import wants_answer
 from accord.steps.applied import Applied
 from accord.steps.asked import pair_as_asked
 from accord.steps.carry_out import Outcome, answers_known_at, carry_out, create_item
@@ -44,7 +45,7 @@ async def update(situation: Situation, message: Message) -> Applied:
     """Like `apply`, for an item that is there, also where the message is known and our rules are new."""
     context = await situation.context(first_sync=situation.twin.peer_version == 0, message=message)
     telling = replace(context, previous=message.replica)
-    former = await former_rules(situation)
+    former, known = await former_rules(situation), situation.twin
     for _ in range(TRIES):
         item = await _read(situation)
         planner = Planner(situation.connection, situation.twin, situation.agreement.rules, context, former)
@@ -66,6 +67,7 @@ async def update(situation: Situation, message: Message) -> Applied:
             damage=damage,
             before=item,
             ends=plan.asks.unsync,
+            anew=wants_answer(known, message, plan.asks, outcome.writes),
         )
     raise Unreachable(
         f"{situation.twin.local_key} changed {TRIES} times while it was being written.",
@@ -168,6 +170,7 @@ async def _complete(situation: Situation, message: Message, created: Written | N
         before=Item(),
         under=under,
         ends=plan.asks.unsync,
+        anew=wants_answer(situation.twin, message, plan.asks, outcome.writes + 1),
     )
 
 

@@ -11,6 +11,7 @@ from accord.ports import Direction, Stage, Transaction
 from accord.queue.guard import Damage
 from accord.steps import record
 from accord.steps.acknowledge import acknowledgment
+from accord.steps.anew import ask_anew
 from accord.steps.applied import Applied, entries_for
 from accord.steps.apply import apply
 from accord.steps.carry_out import wait_for_answers
@@ -67,6 +68,8 @@ async def _finish(situation: Situation, message: Message, applied: Applied) -> N
         tx.put_twin(twin)
         if not applied.ends:
             _keep(tx, situation, message, applied)
+        if applied.anew and not applied.ends:
+            ask_anew(tx, situation, twin)
         answered(tx, situation, answer)
         for line in entries_for(situation, "incoming", message, applied):
             tx.record(line)

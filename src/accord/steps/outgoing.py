@@ -12,6 +12,7 @@ from accord.model import Kind, Message, Replica, Twin
 from accord.ports import Direction, Received, Stage, Transaction
 from accord.queue.guard import Damage
 from accord.steps import record
+from accord.steps.anew import told_anew
 from accord.steps.apply import update
 from accord.steps.carry_out import wait_for_answers
 from accord.steps.compose import Synced, Told, compose
@@ -47,7 +48,7 @@ async def outgoing(situation: Situation) -> None:
     replica = await situation.agreement.rules.outgoing(item, await situation.context(first_sync=twin.version == 0))
     told = compose(twin, item, replica, situation.now(), Synced())
     superseding = situation.entry.message is not None
-    if told.news or superseding or (twin.pair_with and not twin.remote_key):
+    if told.news or superseding or twin.tell_anew or (twin.pair_with and not twin.remote_key):
         return await _put_message(situation, told, lambda tx: keep_sample(tx, situation, item))
     return await _silence(situation, told)
 
@@ -60,7 +61,8 @@ async def _put_message(situation: Situation, told: Told, more: Callable[[Transac
     def work(tx: Transaction) -> None:
         more(tx)
         body = compose_message(told, situation.connection, Kind.SYNC, tx.next_sequence(told.twin.id))
-        _composed(tx, situation, told.twin.model_copy(update={"hops": 0}), body)
+        twin, body = told_anew(told, body)
+        _composed(tx, situation, twin.model_copy(update={"hops": 0}), body)
         offer_blobs(tx, situation.connection, told.twin, told.replica)
         fields = sorted(told.twin.shadow.unseen_told)
         line = record.entry(situation, "outgoing", f"{told.twin.local_key} changed", fields=fields, item=body.key)
@@ -126,7 +128,7 @@ async def _renew(situation: Situation, received: Received) -> None:
         for line in lines:
             tx.record(line)
 
-    if told.news or applied.writes or situation.entry.message is not None:
+    if told.news or applied.writes or twin.tell_anew or situation.entry.message is not None:
         await _put_message(situation, told, done)
     else:
         await _silence(situation, told, done)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from accord.errors import ItemGone
 from accord.model import Kind, Message, Twin
 from accord.ports import Direction, Transaction
 from accord.steps import record
+from accord.steps.anew import told_anew, wants_answer
 from accord.steps.applied import Applied, entries_for
 from accord.steps.apply import absorbed, apply
 from accord.steps.carry_out import Outcome, wait_for_answers
@@ -55,6 +58,8 @@ async def _nothing_to_apply(situation: Situation, answer: Message) -> Twin | Non
         return None
     planner = Planner(situation.connection, twin, situation.agreement.rules, context)
     plan = await planner.plan(answer, agreed)
+    if wants_answer(twin, answer, plan.asks, 0):
+        return None
     if plan or plan.verdicts or plan.comments.lost or plan.attachments.lost:
         return None
     traced = {trace.kind for trace in (*plan.comments.traces, *plan.attachments.traces)}
@@ -89,17 +94,20 @@ async def _clean(situation: Situation, answer: Message, twin: Twin) -> None:
 
 
 async def _applied(situation: Situation, answer: Message, applied: Applied) -> None:
-    twin = applied.told.twin
-    tell = applied.writes > 0 or applied.told.news
+    told = applied.told if not applied.anew else replace(applied.told, twin=applied.told.twin.owing())
+    tell = applied.writes > 0 or told.news or told.twin.tell_anew
 
     def work(tx: Transaction) -> None:
+        twin = told.twin
+        body = compose_message(told, situation.connection, Kind.SYNC, tx.next_sequence(twin.id))
+        if tell:
+            twin, body = told_anew(told, body)
         tx.put_twin(twin)
         keep_received(tx, situation, answer)
         tx.remove_entry(situation.entry)
         tx.lane_ready(twin.id, Direction.OUT, situation.now())
         try_again(tx, twin.id, Direction.IN, situation.now())
         if tell:
-            body = compose_message(applied.told, situation.connection, Kind.SYNC, tx.next_sequence(twin.id))
             tx.add_composed(twin, body, "what the acknowledgment changed", situation.now())
             offer_blobs(tx, situation.connection, twin, applied.told.replica)
         for line in entries_for(situation, "settle", answer, applied):
