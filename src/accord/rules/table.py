@@ -25,7 +25,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from accord.model import Person
 from accord.model.paths import SCALARS
-from accord.rules.conditions import OURS, THEIRS, Condition, split
+from accord.rules.conditions import OURS, Condition, asks_theirs, split
 from accord.rules.entries import (
     AttachmentsEntry,
     CommentsEntry,
@@ -136,8 +136,7 @@ class MappingTable(BaseModel):
         parts = [entry for entry in (self.labels, self.comments, self.attachments) if entry]
         every: list[Entry] = [entry for _, entries in self.entries() for entry in entries]
         decide = [entry for entry in (*every, *parts) if entry.direction is not Direction.RECEIVE]
-        names = {name for entry in decide for condition in (entry.when, entry.unless) for name in condition or ()}
-        return any(split(name)[0] == THEIRS for name in names)
+        return any(asks_theirs(condition) for entry in decide for condition in (entry.when, entry.unless))
 
     def of(self, path: str) -> tuple[FieldEntry, ...]:
         """The entries for a path."""

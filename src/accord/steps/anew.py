@@ -36,7 +36,7 @@ def ask_anew(tx: Transaction, situation: Situation, twin: Twin) -> None:
 def told_anew(told: Told, message: Message) -> tuple[Twin, Message]:
     """The twin that owes nothing any more, and the message of it: marked, if nobody changed anything here."""
     twin, shadow = told.twin, told.twin.shadow
-    edited = any(one.version == twin.version for one in (*shadow.unseen.values(), *shadow.traces))
-    if twin.tell_anew and not edited:
+    told_at = [*(change.version for change in shadow.unseen.values()), *(trace.version for trace in shadow.traces)]
+    if twin.tell_anew and twin.version not in told_at:
         message = message.model_copy(update={"back": True})
     return twin.model_copy(update={"tell_anew": False}), message

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from accord.errors import GuardStopped, ItemGone
 from accord.model import Message, Replica, Twin
-from accord.ports import Direction, Stage, Transaction
+from accord.ports import Direction, Stage, Transaction, asked
 from accord.queue.guard import Damage
 from accord.steps import record
 from accord.steps.acknowledge import acknowledgment
@@ -18,6 +18,7 @@ from accord.steps.carry_out import wait_for_answers
 from accord.steps.compose import Told
 from accord.steps.gone import is_gone_for_good
 from accord.steps.guard import check_guard
+from accord.steps.leaving import REASON, record_end
 from accord.steps.offer import offer_blobs
 from accord.steps.received import keep_received, keep_sample
 from accord.steps.situation import Situation, try_again
@@ -61,13 +62,18 @@ def _superseded(tx: Transaction, situation: Situation) -> bool:
 async def _finish(situation: Situation, message: Message, applied: Applied) -> None:
     twin = _counted(applied.told.twin, situation, applied.writes)
     answer = acknowledgment(situation, message, applied)
+    looks = not applied.ends and (twin.leaving or asked(applied.told.replica).unsync)
+    twin = twin.with_leaving(twin.leaving and not applied.writes)
     if applied.ends:
+        await check_guard(situation, Damage(ended=True))
         twin, answer = twin.ended(situation.now()), answer.model_copy(update={"deleted": True, "replica": None})
 
     def work(tx: Transaction) -> None:
         tx.put_twin(twin)
         if not applied.ends:
             _keep(tx, situation, message, applied)
+        if looks:
+            tx.register_event(twin, REASON, situation.now())
         if applied.anew and not applied.ends:
             ask_anew(tx, situation, twin)
         answered(tx, situation, answer)
@@ -75,8 +81,7 @@ async def _finish(situation: Situation, message: Message, applied: Applied) -> N
             tx.record(line)
         if applied.ends:
             tx.clear_lane(twin.id, Direction.OUT)
-            summary = f"{twin.local_key} and {message.key} leave the sync, as the rules ask"
-            tx.record(record.entry(situation, "ended", summary, item=twin.local_key, remote=message.key))
+            record_end(tx, situation, twin, message.key)
         if applied.writes:
             _tell_other_connections(tx, situation, twin, message.hops)
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from accord.errors import GuardStopped, ItemGone
 from accord.model import Kind, Message, Replica, Twin
-from accord.ports import Direction, Received, Stage, Transaction
+from accord.ports import Direction, Received, Stage, Transaction, asked
 from accord.queue.guard import Damage
 from accord.steps import record
 from accord.steps.anew import told_anew
@@ -19,6 +19,7 @@ from accord.steps.compose import Synced, Told, compose
 from accord.steps.compose import message as compose_message
 from accord.steps.gone import is_gone_for_good
 from accord.steps.guard import check_guard
+from accord.steps.leaving import leaving
 from accord.steps.offer import offer_blobs
 from accord.steps.origin import forget, is_our_own
 from accord.steps.received import keep_sample, last_message, outdated
@@ -46,9 +47,9 @@ async def outgoing(situation: Situation) -> None:
     if twin.version == 0 and await is_our_own(situation, item):
         return None
     replica = await situation.agreement.rules.outgoing(item, await situation.context(first_sync=twin.version == 0))
-    told = compose(twin, item, replica, situation.now(), Synced())
+    told = leaving(compose(twin, item, replica, situation.now(), Synced()), asked(replica).unsync)
     superseding = situation.entry.message is not None
-    if told.news or superseding or twin.tell_anew or (twin.pair_with and not twin.remote_key):
+    if told.news or superseding or twin.tell_anew or told.twin.leaving or (twin.pair_with and not twin.remote_key):
         return await _put_message(situation, told, lambda tx: keep_sample(tx, situation, item))
     return await _silence(situation, told)
 
@@ -114,7 +115,7 @@ async def _renew(situation: Situation, received: Received) -> None:
         return
     twin, connection = situation.twin, situation.connection
     applied = await update(situation, last_message(connection, twin, received))
-    told = applied.told
+    told = leaving(applied.told, applied.ends or asked(applied.told.replica).unsync, written=applied.writes > 0)
     lines = record.conflicts(situation, applied.verdicts, applied.lost) if not applied.writes else []
     summary = f"{told.twin.local_key}: in line with version {connection.rules_version} of the rules"
     lines = [
@@ -128,7 +129,7 @@ async def _renew(situation: Situation, received: Received) -> None:
         for line in lines:
             tx.record(line)
 
-    if told.news or applied.writes or twin.tell_anew or situation.entry.message is not None:
+    if told.news or applied.writes or twin.tell_anew or told.twin.leaving or situation.entry.message:
         await _put_message(situation, told, done)
     else:
         await _silence(situation, told, done)

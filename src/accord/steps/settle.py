@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from accord.errors import ItemGone
 from accord.model import Kind, Message, Twin
-from accord.ports import Direction, Transaction
+from accord.ports import Direction, Transaction, asked
 from accord.steps import record
 from accord.steps.anew import told_anew, wants_answer
 from accord.steps.applied import Applied, entries_for
@@ -15,6 +15,7 @@ from accord.steps.carry_out import Outcome, wait_for_answers
 from accord.steps.compose import message as compose_message
 from accord.steps.compose import peer_saw
 from accord.steps.echo import echo_of
+from accord.steps.leaving import asks_to_leave, leave, leaving, may_leave
 from accord.steps.offer import offer_blobs
 from accord.steps.outgoing import item_gone
 from accord.steps.plan import Planner
@@ -64,6 +65,7 @@ async def _nothing_to_apply(situation: Situation, answer: Message) -> Twin | Non
         return None
     traced = {trace.kind for trace in (*plan.comments.traces, *plan.attachments.traces)}
     untouched = [trace for trace in twin.shadow.traces if trace.kind not in traced]
+    twin = twin.with_leaving(twin.leaving or plan.asks.unsync)
     return absorbed(twin, answer, Outcome(traces=[*untouched, *plan.comments.traces, *plan.attachments.traces]))
 
 
@@ -79,7 +81,12 @@ async def _clean(situation: Situation, answer: Message, twin: Twin) -> None:
         conflicts_there=[note.model_dump(mode="json") for note in answer.conflicts],
     )
 
+    ends = asks_to_leave(twin, answer) and await may_leave(situation)
+
     def work(tx: Transaction) -> None:
+        if ends and leave(tx, situation, twin, answer.key):
+            tx.record(line)
+            return
         tx.put_twin(twin)
         echo = echo_of(tx, situation, answer)
         keep_received(tx, situation, answer)
@@ -95,10 +102,17 @@ async def _clean(situation: Situation, answer: Message, twin: Twin) -> None:
 
 async def _applied(situation: Situation, answer: Message, applied: Applied) -> None:
     told = applied.told if not applied.anew else replace(applied.told, twin=applied.told.twin.owing())
+    told = leaving(told, applied.ends or asked(told.replica).unsync, written=applied.writes > 0)
     tell = applied.writes > 0 or told.news or told.twin.tell_anew
+    ends = not tell and asks_to_leave(told.twin, answer) and await may_leave(situation)
+    lines = entries_for(situation, "settle", answer, applied)
 
     def work(tx: Transaction) -> None:
         twin = told.twin
+        if ends and leave(tx, situation, twin, answer.key):
+            for line in lines:
+                tx.record(line)
+            return
         body = compose_message(told, situation.connection, Kind.SYNC, tx.next_sequence(twin.id))
         if tell:
             twin, body = told_anew(told, body)
@@ -110,7 +124,7 @@ async def _applied(situation: Situation, answer: Message, applied: Applied) -> N
         if tell:
             tx.add_composed(twin, body, "what the acknowledgment changed", situation.now())
             offer_blobs(tx, situation.connection, twin, applied.told.replica)
-        for line in entries_for(situation, "settle", answer, applied):
+        for line in lines:
             tx.record(line)
 
     await situation.checkpoint(work)
