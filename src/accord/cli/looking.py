@@ -71,6 +71,9 @@ def _say_status(name: str, running: bool, seen: NodeStatus, unpublished: list[Dr
     for connection in seen.connections:
         if connection.stop:
             say_problem(connection.stop.cause, f"{connection.name} waits", "yellow")
+        if connection.waiting_for_items:
+            n = connection.waiting_for_items
+            say_aside(f"{connection.name}: {n} in sync but for links to items that are not under sync yet.")
         if not connection.configured:
             say_aside(f"{connection.name} is no longer in the configuration: nothing of it runs.", "yellow")
     for draft in unpublished:

@@ -101,6 +101,8 @@ class Twin(Value):
     version of the item as last read: a hint that reports it costs nothing.
     `tell_anew`: our rules asked to tell the other side once more, whether there is news or not; `leaving`: they
     asked to end the sync, which is done when the other side has answered what is told last.
+    `waits_for` are the other side's keys that our rules looked up in vain in its last replica; `awaits` are the paths
+    of our item that depend on them, each with what it holds until then.
     `writes` counts what sync wrote here since `writes_since`, for the fuse against two automations that play ping-pong.
     """
 
@@ -124,6 +126,8 @@ class Twin(Value):
     hops: int = 0
     tell_anew: bool = False
     leaving: bool = False
+    waits_for: tuple[str, ...] = ()
+    awaits: dict[str, JsonValue] = Field(default_factory=dict)
     writes: int = 0
     writes_since: datetime | None = None
     shadow: Shadow = Shadow()

@@ -36,7 +36,7 @@ class TrackerStatus:
 @dataclass(frozen=True)
 class ConnectionStatus:
     """Counts are of items: `waiting_out` and `waiting_in` those with something in that lane, `blocked` and `retrying`
-    those among them that do not go on."""
+    those among them that do not go on; `waiting_for_items` those in sync but for links to items that are not."""
 
     name: str
     id: str
@@ -55,6 +55,7 @@ class ConnectionStatus:
     last_success: datetime | None
     configured: bool = True
     rules_version: int = 0
+    waiting_for_items: int = 0
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ def _connection(tx: Transaction, connection: Connection, holds: list[Hold], conf
         last_success=max(successes, default=None),
         configured=configured,
         rules_version=connection.rules_version,
+        waiting_for_items=tx.count_waiting(connection.id),
     )
 
 

@@ -20,6 +20,7 @@ from accord.steps.read_back import Views, after_creation, after_update
 from accord.steps.received import begun_under, former_rules, made_under
 from accord.steps.renewed import first_told
 from accord.steps.situation import Situation, end_twin, read_item
+from accord.steps.waiting import waiting
 
 TRIES = 5
 
@@ -89,6 +90,7 @@ async def _told(
     rules = situation.agreement.rules
     twin = absorbed(situation.twin, message, outcome)
     actual = await _read(situation.with_twin(twin)) if outcome.writes else item
+    twin = waiting(twin, plan, actual)
     replica = await rules.outgoing(actual, context)
     views = Views.unchanged((actual, replica))
     if plan.patch or plan.ours_already:
@@ -139,6 +141,8 @@ async def _create(situation: Situation, message: Message) -> Applied:
     wanted = asked(draft).pair_with
     if wanted and not again:
         return await update(await pair_as_asked(situation, message, wanted), message)
+    if not again:
+        situation = situation.with_twin(situation.twin.model_copy(update={"waits_for": asked(draft).waits_for}))
     situation, created = await create_item(situation, draft)
     return await _complete(situation, message, created)
 
@@ -151,8 +155,9 @@ async def _complete(situation: Situation, message: Message, created: Written | N
     seen = created is not None and created.version in (None, item.version)
     plan = await Planner(situation.connection, situation.twin, rules, context).plan_sub_items(message, item)
     situation, outcome = await carry_out(situation, plan, item)
-    draft = situation.twin.shadow.local or item
+    draft, waits_for = situation.twin.shadow.local or item, situation.twin.waits_for
     twin = absorbed(situation.twin, message, outcome)
+    twin = waiting(twin, plan, item if seen else draft, *waits_for)
     actual = await _read(situation.with_twin(twin)) if outcome.writes else item
     telling = replace(context, previous=message.replica)
     replica = await rules.outgoing(actual, telling)

@@ -22,6 +22,7 @@ from accord.steps.leaving import REASON, record_end
 from accord.steps.offer import offer_blobs
 from accord.steps.received import keep_received, keep_sample
 from accord.steps.situation import Situation, try_again
+from accord.steps.waiting import keep_waits, wake_waiting
 
 
 async def incoming(situation: Situation) -> None:
@@ -77,6 +78,8 @@ async def _finish(situation: Situation, message: Message, applied: Applied) -> N
         if applied.anew and not applied.ends:
             ask_anew(tx, situation, twin)
         answered(tx, situation, answer)
+        if not applied.ends:
+            wake_waiting(tx, twin, situation.now())
         for line in entries_for(situation, "incoming", message, applied):
             tx.record(line)
         if applied.ends:
@@ -96,6 +99,7 @@ def _keep(tx: Transaction, situation: Situation, message: Message, applied: Appl
         tx.register_event(twin, "made under earlier rules", situation.now())
     keep_sample(tx, situation, applied.before, message.replica)
     try_again(tx, twin.id, Direction.OUT, situation.now())
+    keep_waits(tx, situation.twin, twin, situation.now())
     offer_blobs(tx, situation.connection, twin, applied.told.replica)
 
 

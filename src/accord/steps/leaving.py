@@ -1,8 +1,8 @@
 """An item whose sync ends because our rules ask for it: once the other side has taken over what led to it.
 
-Who asks while a message of the other side's is applied ends the twin with its acknowledgment (`incoming`). Who asks
-otherwise tells the item once more, as `leaving`, and ends the twin when that is answered: whatever crossed it, in either
-direction, has been seen by then.
+Rules that ask while a message of the other side's is applied end the twin with its acknowledgment (`incoming`).
+Otherwise the item is told once more, as `leaving`, and the twin ends when that is answered: whatever crossed it, in
+either direction, has been seen by then.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from accord.steps.offer import offer_blobs
 from accord.steps.origin import forget, is_our_own
 from accord.steps.received import keep_sample, last_message, outdated
 from accord.steps.situation import Situation, read_item
+from accord.steps.waiting import REASON, come, keep_waits
 
 UNANSWERED = 1.0
 TOUCHED = "changed while it was read"
@@ -34,7 +35,7 @@ async def outgoing(situation: Situation) -> None:
 
     Raises ItemGone (once, to see whether the item comes back), ItemBroken, RuleFailed, GuardStopped.
     """
-    received = await outdated(situation)
+    received = await outdated(situation) or await come(situation)
     if situation.twin.shadow.intents and not (received and await _is_own_write(situation)):
         return await _wait_for_the_other_lane(situation)
     twin = _with_hops(situation)
@@ -118,6 +119,8 @@ async def _renew(situation: Situation, received: Received) -> None:
     told = leaving(applied.told, applied.ends or asked(applied.told.replica).unsync, written=applied.writes > 0)
     lines = record.conflicts(situation, applied.verdicts, applied.lost) if not applied.writes else []
     summary = f"{told.twin.local_key}: in line with version {connection.rules_version} of the rules"
+    if twin.waits_for and twin.waits_for != told.twin.waits_for:
+        summary = f"{told.twin.local_key}: {REASON}"
     lines = [
         record.entry(situation, "renewed", summary, fields=list(applied.fields), writes=applied.writes),
         *lines,
@@ -126,6 +129,7 @@ async def _renew(situation: Situation, received: Received) -> None:
 
     def done(tx: Transaction) -> None:
         tx.mark_received(twin.id, connection.rules_version)
+        keep_waits(tx, twin, told.twin, situation.now())
         for line in lines:
             tx.record(line)
 

@@ -21,6 +21,7 @@ from accord.steps.outgoing import item_gone
 from accord.steps.plan import Planner
 from accord.steps.received import former_rules, keep_received
 from accord.steps.situation import Situation, try_again
+from accord.steps.waiting import keep_waits, waiting, wake_waiting
 
 
 async def settle(situation: Situation) -> None:
@@ -66,6 +67,7 @@ async def _nothing_to_apply(situation: Situation, answer: Message) -> Twin | Non
     traced = {trace.kind for trace in (*plan.comments.traces, *plan.attachments.traces)}
     untouched = [trace for trace in twin.shadow.traces if trace.kind not in traced]
     twin = twin.with_leaving(twin.leaving or plan.asks.unsync)
+    twin = waiting(twin, plan, agreed)
     return absorbed(twin, answer, Outcome(traces=[*untouched, *plan.comments.traces, *plan.attachments.traces]))
 
 
@@ -92,6 +94,8 @@ async def _clean(situation: Situation, answer: Message, twin: Twin) -> None:
         keep_received(tx, situation, answer)
         tx.remove_entry(situation.entry)
         tx.lane_ready(twin.id, Direction.OUT, situation.now())
+        keep_waits(tx, situation.twin, twin, situation.now())
+        wake_waiting(tx, twin, situation.now())
         if echo:
             tx.register_event(twin, echo, situation.now())
         try_again(tx, twin.id, Direction.IN, situation.now())
@@ -120,6 +124,8 @@ async def _applied(situation: Situation, answer: Message, applied: Applied) -> N
         keep_received(tx, situation, answer)
         tx.remove_entry(situation.entry)
         tx.lane_ready(twin.id, Direction.OUT, situation.now())
+        keep_waits(tx, situation.twin, twin, situation.now())
+        wake_waiting(tx, twin, situation.now())
         try_again(tx, twin.id, Direction.IN, situation.now())
         if tell:
             tx.add_composed(twin, body, "what the acknowledgment changed", situation.now())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from accord.errors import ConfigurationInvalid, UnknownThing
 from accord.model import Connection, Twin
+from accord.ports import Direction
 from accord.store import rows
 from accord.store.statements import Statements
 
@@ -76,6 +79,26 @@ class Agreements:
     def creating(self, connection_id: str) -> bool:
         """Whether an item is just being created for this connection, its key not yet known."""
         return self.sql.any_creating(connection_id=connection_id) is not None
+
+    def put_waits(self, twin: Twin, remote_keys: Sequence[str]) -> bool:
+        """See `ports.Transaction`. Looks at an item only when its lane is locked: who brings it under sync in another
+        process holds that lane when he looks for those that wait."""
+        self.sql.forget_waits(twin_id=twin.id)
+        for key in remote_keys:
+            self.sql.put_wait(connection_id=twin.connection, remote_key=key, twin_id=twin.id)
+        awaited = [found for key in remote_keys if (found := self.twin_of_remote(twin.connection, key))]
+        for one in sorted(awaited, key=lambda found: found.id):
+            for direction in Direction:
+                self.sql.lock_lane(twin_id=one.id, direction=direction)
+        now = (self.twin_of_remote(twin.connection, key) for key in remote_keys)
+        return any(found is not None and found.local_key is not None for found in now)
+
+    def waiting_for(self, connection_id: str, remote_key: str) -> list[Twin]:
+        found = self.sql.twins_waiting_for(connection_id=connection_id, remote_key=remote_key)
+        return [rows.unpack(body) for (body,) in found]
+
+    def count_waiting(self, connection_id: str) -> int:
+        return int(self.sql.count_waiting(connection_id=connection_id))
 
     def put_twin(self, twin: Twin) -> None:
         """Inserts or replaces. Raises UnknownThing if its local key is under sync through the connection already."""
