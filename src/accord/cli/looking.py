@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from accord.cli.drafts import draft_json, say_draft
 from accord.cli.following import node_runs
 from accord.cli.frame import ConfigOption, ConnectionOption, JsonOption, with_node
-from accord.cli.publishing import say_draft
 from accord.cli.saying import moment, say, say_aside, say_problem, say_table, short, tell
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         "trackers": seen.trackers,
         "connections": seen.connections,
         "jobs": seen.jobs,
-        "drafts": [{"connection": one.connection, "in_force": one.against, "lines": one.lines} for one in unpublished],
+        "drafts": [draft_json(one) for one in unpublished],
     }
     tell(data, as_json, lambda: _say_status(name, running, seen, unpublished))
 
@@ -77,7 +77,7 @@ def _say_status(name: str, running: bool, seen: NodeStatus, unpublished: list[Dr
         if not connection.configured:
             say_aside(f"{connection.name} is no longer in the configuration: nothing of it runs.", "yellow")
     for draft in unpublished:
-        say_draft(draft.connection, draft.against, draft.lines)
+        say_draft(draft)
     for job in seen.jobs:
         waits = f", waits: {job.waits_for}" if job.waits_for else ""
         say(f"job {job.id} of {job.connection} is {job.state}: {job.done} of {job.total} items done{waits}")

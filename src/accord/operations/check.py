@@ -71,6 +71,8 @@ async def _checked(trackers: list[str], connections: list[ConnectionConfig], por
 
 
 async def _connection(connection: ConnectionConfig, description: Description, ports: Ports) -> list[Finding]:
+    if connection.invalid:
+        return [Finding(problem) for problem in connection.invalid]
     found = [_finding(connection, misfit) for misfit in _misfits(connection, description)]
     found.sort(key=lambda finding: (finding.error.line or 0, finding.error.column or 0))
     if connection.trigger not in (None, EVERYTHING):
