@@ -15,6 +15,7 @@ from pydantic import JsonValue
 from accord.errors import RuleFailed
 from accord.merge.conflict import Contest, Verdict, resolve
 from accord.merge.fields import before_changes, merge_fields, respelled, without_emptying
+from accord.merge.known import before_message
 from accord.merge.traces import Deletion, Local, Shown, SubItemMerge, SubItemPlan
 from accord.model import (
     Change,
@@ -83,7 +84,7 @@ class Planner:
         after = wanted if agreed == item else await self.rules.incoming(replica, agreed, self.context)
         pairing = is_pairing(self.twin, message)
         then = self.context if self.former else self._then
-        before = agreed if pairing else await self._before(message, message.changed, agreed, then)
+        before = agreed if pairing else await self._before_all(message, agreed, then)
         new = None if pairing else await self._renewed(message, agreed, before)
         before = new.before if new else before
         current = flatten(item)
@@ -158,12 +159,16 @@ class Planner:
             return frozenset()
         return frozenset(differing(flatten(wanted), flatten(come)))
 
-    async def _before(
-        self, message: Message, changed: Mapping[str, Change], agreed: Item, context: RuleContext | None = None
-    ) -> Item:
+    async def _before_all(self, message: Message, agreed: Item, context: RuleContext) -> Item:
+        """The draft of the message's replica without anything that is new in it."""
+        traces, known = self.twin.shadow.traces, self.twin.peer_version
+        before = before_message(message.replica or Replica(), message.changed, traces, known)
+        return await self.rules.incoming(before, agreed, context)
+
+    async def _before(self, message: Message, changed: Mapping[str, Change], agreed: Item) -> Item:
         """The draft of the message's replica without what it says was `changed`."""
         before = before_changes(message.replica or Replica(), changed, self.twin.peer_version)
-        return await self.rules.incoming(before, agreed, context or self.context)
+        return await self.rules.incoming(before, agreed, self.context)
 
     async def _renewed(self, message: Message, agreed: Item, made: Item) -> Renewed | None:
         if self.former is None:

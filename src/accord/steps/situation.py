@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from accord.merge.fields import before_changes
+from accord.merge.known import before_message
 from accord.merge.traces import without_header
 from accord.model import Connection, Item, Message, Replica, SubItem, Trace, Twin
 from accord.ports import (
@@ -109,7 +109,7 @@ def _before(twin: Twin | None, message: Message | None) -> Replica | None:
     """What the other side's item was before the message at hand, as far as it was taken over here."""
     if twin is None or message is None or message.replica is None or twin.peer_version == 0:
         return None
-    return before_changes(message.replica, message.changed, twin.peer_version)
+    return before_message(message.replica, message.changed, twin.shadow.traces, twin.peer_version)
 
 
 async def _told_last(ports: Ports, connection: Connection, twin: Twin | None) -> Replica | None:
