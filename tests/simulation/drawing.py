@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 
 from tests.simulation.plan import DAY, Act, Fault, Plan
+from tests.simulation.rules import ASKS
 from tests.simulation.trackers import BEHAVIOURS
 
 FIELDS = ("summary", "status", "priority", "fields.severity")
@@ -81,7 +82,8 @@ def draw(seed: int) -> Plan:
     if plan.on_disk and dice.random() < 0.6:
         acts = _with_restore(dice, plan, acts)
     faults = _faults(dice, plan, len(acts))
-    return plan.with_acts(_with_rules(random.Random(f"rules {seed}"), plan, acts)).with_faults(faults)
+    acts = _with_rules(random.Random(f"rules {seed}"), plan, acts)
+    return plan.with_acts(_with_asks(random.Random(f"asks {seed}"), plan, acts)).with_faults(faults)
 
 
 def _behaviours(dice: random.Random) -> tuple[str, ...]:
@@ -124,6 +126,18 @@ def _with_rules(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple
     published = [
         Act(len(acts) + 100 + n, dice.uniform(0, last + 30), dice.choice(plan.names), "republish", field=field)
         for n, field in enumerate(dice.choices(fields, k=dice.randrange(1, 5)))
+    ]
+    return tuple(sorted((*acts, *published), key=lambda act: act.at))
+
+
+def _with_asks(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple[Act, ...]:
+    """In some runs rules are published that ask for something beyond the item, and some no longer ask for it later."""
+    if dice.random() < 0.6:
+        return acts
+    last, first = acts[-1].at, 1 + max(act.number for act in acts)
+    published = [
+        Act(first + n, dice.uniform(0, last * 0.7), dice.choice(plan.names), "republish", field=what)
+        for n, what in enumerate(dice.choices(ASKS, k=dice.randrange(1, 6)))
     ]
     return tuple(sorted((*acts, *published), key=lambda act: act.at))
 
