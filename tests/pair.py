@@ -53,6 +53,8 @@ class HandClock:
 class PlainRules:
     """Sends everything; takes everything, with words translated by `values` (theirs to ours, by field)."""
 
+    heeds_previous = False
+
     def __init__(self, values: dict[str, dict[str, str]] | None = None, *, header: bool = False) -> None:
         self.values, self.header = values or {}, header
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from accord.errors import NeedsOperator, RuleFailed
-from accord.model import Connection, Item
+from accord.model import Connection, Item, Replica
 from accord.operations.preview import Preview, preview
+from accord.operations.preview_guard import GuardAhead, guard_ahead
 from accord.operations.preview_many import Selection, Summary, matching, previews, under_sync
+from accord.operations.preview_request import Planned
 from accord.operations.replay import replay
-from accord.ports import Agreement, Ports, RuleContext
+from accord.ports import Agreement, Asks, GuardSettings, Ports, RuleContext, with_asks
+from accord.queue.guard import Damage
+from accord.steps.guard import open_guard
 from tests.operations.conftest import everything, second_connection
 from tests.pair import Pair, PlainRules
 from tests.versioned import Some, Versioned
@@ -159,3 +164,57 @@ def fails(connection: Connection) -> Agreement:
 async def test_a_node_that_keeps_no_syncs_has_nothing_to_replay(two: Pair) -> None:
     red = await three(two, Some("priority"))
     assert (await replay(red.side.ports, "red-other", 10, draft=draft(Some()))).syncs == ()
+
+
+def ahead(items: int, pace: float | None = None) -> GuardAhead:
+    """The guard of a connection with 100 items of which it lets 10 be emptied within 10 minutes, of `items` all at
+    once or so many a second."""
+    guard = GuardAhead(GuardSettings(share_ended=0.1), "partner", 100, 0, 0, pace)
+    for number in range(items):
+        emptied = Planned("update", None, damage=Damage(emptied=True))
+        guard.add(Preview(f"RED-{number + 1}", None, "partner", True, here=emptied))
+    return guard
+
+
+def test_a_summary_says_where_the_guard_would_stop_the_run() -> None:
+    assert ahead(10).stopping is None
+    stopping = ahead(20).stopping
+    assert stopping is not None
+    assert (stopping.key, stopping.done) == ("RED-11", 10)
+    assert "would end or empty 11 of 100 items" in stopping.cause["message"]
+
+
+def test_a_slow_run_passes_the_guard() -> None:
+    assert ahead(20, pace=11 / 600).stopping is not None
+    assert ahead(20, pace=10 / 600).stopping is None
+
+
+async def test_the_guard_counts_what_happened_already_and_nothing_while_it_lets_pass(two: Pair) -> None:
+    red = await three(two, Some("priority"))
+    two.red.guard = GuardSettings(min_items=0, share_ended=0.0)
+    deaf = Emptying()
+    seen = await all_of(red.side.ports, await under_sync(red.side.ports), deaf)
+    guard = await guard_ahead(red.side.ports, two.red.connection.model_copy(update={"rules_version": 1}))
+    assert guard is not None
+    for one in seen.values():
+        guard.add(one)
+    assert guard.stopping is not None
+    assert (guard.stopping.key, guard.stopping.done) == ("RED-1", 0)
+    until = two.clock.now() + timedelta(hours=1)
+    await red.side.ports.store.run(lambda tx: open_guard(tx, two.red.connection, until))
+    assert await guard_ahead(red.side.ports, two.red.connection.model_copy(update={"rules_version": 1})) is None
+
+
+class Emptying(PlainRules):
+    """Empties the summary of whatever comes, and lets it leave."""
+
+    async def incoming(self, replica: Replica, item: Item, context: RuleContext) -> Item:
+        draft = await super().incoming(replica, item, context)
+        return with_asks(draft.model_copy(update={"summary": ""}), Asks(unsync=True))
+
+
+async def test_a_summary_counts_what_would_leave_the_sync(two: Pair) -> None:
+    red = await three(two, Some("priority"))
+    seen = await all_of(red.side.ports, await under_sync(red.side.ports), Emptying())
+    assert summed(seen).leaves == 3
+    assert all(one.sending and one.sending.ends and one.sending.news for one in seen.values())

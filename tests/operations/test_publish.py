@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any
 import pytest
 
 from accord.config import load
-from accord.errors import AccordError, NeedsOperator, RuleFailed, UnknownThing
+from accord.errors import AccordError, ConfigurationInvalid, NeedsOperator, RuleFailed, UnknownThing
 from accord.model import Connection, ConnectionState, Item, Replica, Side
 from accord.node.assembly import Assembled, assembled
+from accord.operations.check import check
 from accord.operations.publish import publish, publish_first
 from accord.operations.rules import difference, drafts, roll_back, versions
 from accord.ports import Direction, LaneState, RulesSource, RulesVersion
@@ -38,6 +40,17 @@ async def node(folder: Path, rules: str, script: str | None = None) -> AsyncIter
     (folder / "accord.toml").write_text(head + rules)
     (folder / "partner.py").write_text(script or "")
     async with assembled(load(folder / "accord.toml")) as one:
+        yield one
+
+
+@asynccontextmanager
+async def restarted(folder: Path, rules: str, script: str | None = None) -> AsyncIterator[Assembled]:
+    """The same as the commands start it: rules that are not valid are no reason to refuse if others were published."""
+    head = HEAD if script is None else HEAD + 'script = "partner.py"\n'
+    (folder / "accord.toml").write_text(head + rules)
+    (folder / "partner.py").write_text(script or "")
+    async with assembled(load(folder / "accord.toml", drafts=True)) as one:
+        await publish_first(one.config, one.ports, starting=True)
         yield one
 
 
@@ -227,3 +240,44 @@ async def test_a_version_that_this_release_can_t_take_says_so(folder: Path) -> N
         await one.store.run(lambda tx: tx.publish_rules(old))
         with pytest.raises(AccordError, match="Version 2 of the rules of partner can't be used"):
             await sent(one)
+
+
+@pytest.mark.parametrize(
+    ("rules", "script", "says"),
+    [
+        ('[connections.partner.map]\nsumary = "both"\n', None, "sumary"),
+        ('[connections.partner.map]\nsummary = "bth"\n', None, "bth"),
+        ("unsync_when = {}\n" + ONE, None, "a condition names a field"),
+        (ONE, "def outgoing(item, replica):\n    replica.summary = item.sumary\n", "sumary"),
+    ],
+)
+async def test_a_draft_that_is_not_valid_keeps_no_node_from_starting(
+    folder: Path, rules: str, script: str | None, says: str
+) -> None:
+    async with node(folder, ONE) as one:
+        await agree(one)
+    async with restarted(folder, rules, script) as one:
+        assert await sent(one) == {"summary": "Login fails"}
+        (draft,) = await drafts(one.config, one.ports)
+        assert (draft.against, draft.diff) == (1, "")
+        assert any(says in str(problem) for problem in draft.problems)
+        found = await check(one.config, one.ports)
+        assert [str(problem) for problem in found.problems] == [str(problem) for problem in draft.problems]
+        with pytest.raises(ConfigurationInvalid, match=re.escape(says)):
+            await publish(one.config, one.ports, "partner", who="anna", why="a slip")
+        assert len(await versions(one.ports)) == 1
+
+
+async def test_a_node_of_which_nothing_was_published_refuses_it(folder: Path) -> None:
+    with pytest.raises(ConfigurationInvalid, match="sumary"):
+        async with restarted(folder, '[connections.partner.map]\nsumary = "both"\n'):
+            pass
+
+
+async def test_what_is_no_rule_must_be_valid_whatever_was_published(folder: Path) -> None:
+    async with node(folder, ONE) as one:
+        await agree(one)
+    with pytest.raises(ConfigurationInvalid, match="polcy") as caught:
+        async with restarted(folder, 'polcy = "latest"\n[connections.partner.map]\nsumary = "both"\n'):
+            pass
+    assert "sumary" in str(caught.value)

@@ -153,7 +153,9 @@ async def test_an_example_comes_out_as_the_cookbook_says(
     rules = connection_of(recipe, tmp_path).rules(sandbox)
     item, context = item_of(case), context_of(case)
     if "we send" in case:
-        assert sent(await rules.outgoing(item, context), case["we send"]) == expected(case["we send"])
+        told = await rules.outgoing(item, context)
+        assert sent(told, case["we send"]) == expected(case["we send"])
+        assert asked(told).model_dump(mode="json", exclude_defaults=True) == case.get("we ask", {})
         return
     replica = Replica.model_validate(
         {"key": "ACME-7", "url": "https://theirs.example/ACME-7", **filled(case["they send"])}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from accord.model import Item, Twin, flatten, same
 from accord.ports import HistoryEntry
+from tests.simulation.rules import LINKS, made_before
 from tests.simulation.tokens import tokens
 from tests.simulation.trackers import REFUSED, shaped
 
@@ -113,7 +114,7 @@ def _seen(one: Node, two: Node, item: Item) -> dict[str, Any]:
         "status": (item.status or "").lower() or None,
         "priority": item.priority or None,
         "labels": sorted({label.casefold() for label in item.labels}),
-        "fields": {name: value for name, value in item.fields.items() if value is not None},
+        "fields": {name: value for name, value in item.fields.items() if value is not None and name != "link"},
         "comments": dict(sorted(comments.items())),
         "attachments": dict(sorted(Counter((a.name, a.sha256) for a in item.attachments).items())),
     }
@@ -145,6 +146,7 @@ async def check_end(world: World) -> list[Failure]:
         *_missing(world),
         *_lost(world, lost_in_conflict),
         *await _false_conflicts(world),
+        *await _links(world),
         *(Failure("out of order", what) for what in world.ledger.out_of_order),
         *_too_many_writes(world),
     ]
@@ -217,6 +219,28 @@ async def _false_conflicts(world: World) -> list[Failure]:
         for entry in await _history(world)
         if entry.step == "conflict" and entry.details.get("kept") == entry.details.get("lost")
     ]
+
+
+async def _links(world: World) -> list[Failure]:
+    """Where rules ask for it, each item names ours for the one that theirs names, as soon as that is under sync. What
+    is paired anew meanwhile is aside."""
+    found = []
+    for node in world.nodes.values() if not world.restored else ():
+        for connection_id, rules in node.rules.items():
+            if LINKS not in rules[-1].quiet:
+                continue
+            twins = [twin for twin in (await _live(node, connection_id)).values() if twin.local_key and twin.remote_key]
+            ours = {twin.remote_key: twin.local_key for twin in twins}
+            for twin in twins:
+                item, named = node.tracker.items.get(twin.local_key or ""), ours.get(made_before(twin.remote_key))
+                other = node.tracker.items.get(named or "")
+                aside = world.people.parted | world.people.skipped | set(world.people.connected)
+                if item is None or other is None or {str(i.fields.get("origin")) for i in (item, other)} & aside:
+                    continue
+                if item.fields.get("link") != named:
+                    link = item.fields.get("link")
+                    found.append(Failure("no link", f"{item.key} ({twin.remote_key}) names {link}, not {named}"))
+    return found
 
 
 def _too_many_writes(world: World) -> list[Failure]:

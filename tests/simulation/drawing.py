@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tests.simulation.plan import DAY, Act, Fault, Plan
+from tests.simulation.rules import ASKS
 from tests.simulation.trackers import BEHAVIOURS
 
 POLICIES = ("latest", "initiator", "acceptor", "merge")
@@ -86,7 +87,7 @@ def draw(seed: int) -> Plan:
     acts = _with_rules(random.Random(f"rules {seed}"), plan, acts)
     plan = _with_policies(random.Random(f"policies {seed}"), plan)
     acts = _with_decisions(random.Random(f"decisions {seed}"), plan, acts)
-    return plan.with_acts(acts).with_faults(faults)
+    return plan.with_acts(_with_asks(random.Random(f"asks {seed}"), plan, acts)).with_faults(faults)
 
 
 def _behaviours(dice: random.Random) -> tuple[str, ...]:
@@ -159,6 +160,18 @@ def _with_decisions(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> t
         number, where = len(acts) + 300 + len(decisions), dice.choice(plan.names)
         decisions.append(Act(number, dice.uniform(0, last + 60), where, "take back", dice.randrange(6)))
     return tuple(sorted((*acts, *decisions), key=lambda act: act.at))
+
+
+def _with_asks(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple[Act, ...]:
+    """In some runs rules are published that ask for something beyond the item, and some no longer ask for it later."""
+    if dice.random() < 0.6:
+        return acts
+    last, first = acts[-1].at, 1 + max(act.number for act in acts)
+    published = [
+        Act(first + n, dice.uniform(0, last * 0.7), dice.choice(plan.names), "republish", field=what)
+        for n, what in enumerate(dice.choices(ASKS, k=dice.randrange(1, 6)))
+    ]
+    return tuple(sorted((*acts, *published), key=lambda act: act.at))
 
 
 def _drawn(what: str, number: int, at: float, plan: Plan, dice: random.Random) -> Sequence[Act]:

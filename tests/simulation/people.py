@@ -19,6 +19,7 @@ from accord.testing.memory import MemoryTracker
 from tests.simulation.checks import losers
 from tests.simulation.databases import InFile
 from tests.simulation.plan import Act
+from tests.simulation.rules import ASKS
 from tests.simulation.tokens import tokens
 from tests.simulation.trackers import DONE, REFUSED
 
@@ -152,7 +153,7 @@ class People:
         item = self._chosen(act)
         if item is None:
             return False
-        self._part(item)
+        self.part_item(item)
         self.deleted.add(_origin(item))
         self._tracker(act).person_deletes(item.key)
         self._told(act, item.key, item, f"deletes {item.key}")
@@ -191,7 +192,7 @@ class People:
         item, tracker = self._chosen(act), self._tracker(act)
         if item is None or item.key in tracker.hidden:
             return False
-        self._part(item)
+        self.part_item(item)
         tracker.person_hides(item.key)
         self.hidden.add(_origin(item))
         self.world.later(act.seconds, self._show(act, item))
@@ -239,7 +240,7 @@ class People:
             return False
         done = await self._operate(act, f"takes {item.key} out of sync", lambda p: unsync(p, item.key))
         if done:
-            self._part(item)
+            self.part_item(item)
         return done
 
     async def _retry(self, act: Act) -> bool:
@@ -251,7 +252,7 @@ class People:
             return False
         done = await self._operate(act, f"skips what waits for {item.key}", lambda p: skip(p, item.key))
         if done:
-            self._part(item)
+            self.part_item(item)
             self.skipped |= {_origin(item)} | self.connected.get(_origin(item), set())
         return done
 
@@ -318,9 +319,14 @@ class People:
         node = self.world.nodes[act.where]
         connection_id, rules = next(iter(node.rules.items()))
         quiet = rules[-1].quiet ^ {act.field}
+        if act.field in ASKS and len(rules) == 1 and not await node.publish(connection_id, rules[-1].quiet):
+            # The first version is what was in force before anything was published: only the next is news.
+            return False
         if not await node.publish(connection_id, quiet):
             return False
-        self._say(act, f"publishes rules that {'keep quiet about' if act.field in quiet else 'map'} {act.field}")
+        words = ("no longer do: ", "now do: ") if act.field in ASKS else ("map ", "keep quiet about ")
+        self.world.coverage[f"rules {act.field}"] += act.field in ASKS and act.field in quiet
+        self._say(act, f"publishes rules that {words[act.field in quiet]}{act.field}")
         return True
 
     # to the machines
@@ -418,9 +424,9 @@ class People:
         """The two sides of this item may go their own ways."""
         item = self.world.trackers[where].items.get(key or "")
         if item is not None:
-            self._part(item)
+            self.part_item(item)
 
-    def _part(self, item: Item) -> None:
+    def part_item(self, item: Item) -> None:
         self.parted |= {_origin(item)} | self.connected.get(_origin(item), set())
 
     def _told(self, act: Act, key: str, before: Item | None, what: str) -> None:

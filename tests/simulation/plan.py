@@ -71,6 +71,10 @@ class Plan:
     def skew_of(self, name: str) -> float:
         return dict(self.skew).get(name, 0.0)
 
+    def asks_for(self, what: str) -> bool:
+        """Whether rules that are published meanwhile ask for this."""
+        return any(act.what == "republish" and act.field == what for act in self.acts)
+
     def with_acts(self, acts: tuple[Act, ...]) -> Plan:
         return replace(self, acts=acts)
 

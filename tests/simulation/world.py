@@ -32,8 +32,8 @@ from tests.simulation.node import TRIGGER, Node
 from tests.simulation.people import People
 from tests.simulation.plan import Fault, Plan
 from tests.simulation.ports import START
-from tests.simulation.rules import SideRules
-from tests.simulation.trackers import REFUSED, make_tracker
+from tests.simulation.rules import LINKS, Manner, SideRules
+from tests.simulation.trackers import DONE, REFUSED, make_tracker
 
 MEMORY = Path("/dev/shm")
 REST = 600.0
@@ -217,9 +217,9 @@ class World:
 
     async def _speak_again(self, node: Node) -> None:
         """Rules that were switched off for some fields map them again, and every item under sync is looked at."""
-        quiet = [connection_id for connection_id, rules in node.rules.items() if rules[-1].quiet]
+        quiet = [connection_id for connection_id, rules in node.rules.items() if rules[-1].quiet - {LINKS}]
         for connection_id in quiet:
-            await node.publish(connection_id, frozenset())
+            await node.publish(connection_id, node.rules[connection_id][-1].quiet & {LINKS})
         if all(len(rules) == 2 for rules in node.rules.values()):
             return
         await node.operate(lambda ports: ports.store.run(lambda tx: _look_again(tx, ports.clock.now())))
@@ -297,6 +297,11 @@ class World:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
 
+    def _leaves(self, item: Item) -> None:
+        """Rules end the sync of an item, now or in a moment: its two sides may go their own ways."""
+        self.coverage["rules end the sync of an item"] += 1
+        self.people.part_item(item)
+
     def _connect(self, one: str, two: str) -> None:
         connection_id = f"{one}-{two}"
         for side, name in ((Side.INITIATOR, one), (Side.ACCEPTOR, two)):
@@ -311,7 +316,8 @@ class World:
                 policies={path: Policy(policy) for path, policy in self.plan.policies},
                 created_at=START,
             )
-            node.rules[connection_id] = [SideRules(loud=name == "red", header=name == "green")]
+            manner = Manner(name == "red", name == "green", self.plan.asks_for(LINKS), self._leaves, DONE)
+            node.rules[connection_id] = [SideRules(manner)]
             node.triggers[connection_id] = TRIGGER if self.plan.both_ways or side is Side.INITIATOR else None
 
 

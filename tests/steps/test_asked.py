@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from accord.model import Item, Replica, TwinState
+from accord.model import Item, Kind, Replica, TwinState
 from accord.operations.preview import preview
 from accord.ports import Asks, RuleContext, with_asks
 from tests.pair import Pair, PlainRules, pair
@@ -81,6 +81,52 @@ async def test_an_item_goes_with_one_other_only(tmp_path: Path) -> None:
         (cause,) = [lane.cause for lane in await two.red.lanes() if lane.cause]
         assert "under sync with BLUE-1" in cause["message"]
         assert len(two.red.tracker.items) == 1
+
+
+async def test_two_sides_that_pair_the_same_two_items_do_not_wait_for_ever(tmp_path: Path) -> None:
+    async with pair(tmp_path) as two:
+        two.blue.rules, two.red.rules = PairsByName("RED", "BLUE"), PairsByName("BLUE", "RED")
+        for side in two.sides:
+            side.tracker.person_creates(summary="the same", description=side.tracker.name)
+        await two.red.look()
+        two.tick()
+        await two.blue.look()
+        await two.blue.worker.run_until_idle()
+        await two.settle(seconds=400)
+        assert [message.kind for message in two.red.wire.sent].count(Kind.UNSYNC) == 1
+        twins = [await side.twin(key) for side, key in zip(two.sides, ("BLUE-1", "RED-1"), strict=True)]
+        assert [(t.local_key, t.remote_key) for t in twins] == [("BLUE-1", "RED-1"), ("RED-1", "BLUE-1")]
+        assert twins[0].id == twins[1].id
+        assert all([await side.lanes() == [] for side in two.sides])
+        assert two.blue.only.description == two.red.only.description
+        assert (two.clock.now() - two.blue.connection.created_at).total_seconds() < 200
+
+
+async def test_one_side_that_pairs_waits_for_the_other_to_answer(tmp_path: Path) -> None:
+    async with pair(tmp_path) as two:
+        two.red.rules = PairsByName("BLUE", "RED")
+        for side in two.sides:
+            side.tracker.person_creates(summary="the same")
+        for side in two.sides:
+            await side.look()
+        await two.red.worker.run_until_idle()
+        await two.settle(seconds=400)
+        assert await two.red.twin("RED-1") is not None
+        (cause,) = [lane.cause for lane in await two.red.lanes() if lane.cause]
+        assert "which is under sync with BLUE-2" in cause["message"]
+
+
+class PairsByName(PlainRules):
+    """Pairs the other side's item N with ours of the same number."""
+
+    def __init__(self, theirs: str, ours: str) -> None:
+        super().__init__()
+        self.theirs, self.ours = theirs, ours
+
+    async def incoming(self, replica: Replica, item: Item, context: RuleContext) -> Item:
+        draft = await super().incoming(replica, item, context)
+        key = (replica.key or "").replace(self.theirs, self.ours)
+        return with_asks(draft, Asks(pair_with=key if context.first_sync and not item.key else None))
 
 
 async def test_closed_items_leave_the_sync_on_both_sides(tmp_path: Path) -> None:

@@ -147,3 +147,31 @@ async def test_an_item_that_is_just_being_created_is_known(
     values: dict[str, Any] = {"started_here": False, "local_key": None, "shadow": CREATING}
     await store.run(lambda tx: tx.put_twin(twin(1, **(values | parts))))
     assert await store.read(lambda tx: tx.creating("c-blue")) is expected
+
+
+async def test_who_waits_for_an_item_is_found_until_it_is_under_sync_or_ended(store: SqlStore) -> None:
+    child, other, epic = (twin(n, local_key=f"OPS-{n}", remote_key=f"ACME-{n}") for n in (1, 2, 3))
+
+    def begin(tx: Transaction) -> list[bool]:
+        tx.put_twin(child)
+        tx.put_twin(other)
+        tx.put_twin(epic.model_copy(update={"local_key": None}))
+        return [tx.put_waits(child, ["ACME-3", "ACME-9"]), tx.put_waits(other, ["ACME-3"])]
+
+    assert await store.run(begin) == [False, False]
+    waiting = await store.read(lambda tx: tx.waiting_for(epic.connection, "ACME-3"))
+    assert [one.id for one in waiting] == [child.id, other.id]
+    assert await store.read(lambda tx: tx.count_waiting(epic.connection)) == 2
+
+    def come(tx: Transaction) -> bool:
+        tx.put_twin(epic)
+        tx.put_twin(other.ended(NOW))
+        return tx.put_waits(child, ["ACME-3"])
+
+    assert await store.run(come)
+    assert await store.read(lambda tx: [len(tx.waiting_for(epic.connection, key)) for key in ("ACME-3", "ACME-9")]) == [
+        1,
+        0,
+    ]
+    await store.run(lambda tx: tx.put_waits(child, []))
+    assert await store.read(lambda tx: tx.count_waiting(epic.connection)) == 0

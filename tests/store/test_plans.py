@@ -30,6 +30,8 @@ HOT = (
     "lane",
     "lanes_of_twins",
     "ended_twin",
+    "forget_waits",
+    "twins_waiting_for",
     "ended_twin_of_identity",
     "live_twin",
     "live_twin_of_identity",

@@ -49,7 +49,7 @@ def show_what_would_be(
     async def look(node: Assembled) -> tuple[str, Summary]:
         chosen = await under_sync(node.ports, connection)
         tried = node.agreements.draft() if draft else None
-        return chosen.connection.name, await summed_up(node.ports, chosen, tried)
+        return chosen.connection.name, await summed_up(node.ports, chosen, tried, pace=node.config.node.job_pace)
 
     name, summary = with_node(config, look)
     if not as_json:

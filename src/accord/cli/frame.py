@@ -50,10 +50,11 @@ def config_path(config: Path | None) -> Path:
 
 
 def loaded(config: Path | None) -> Config:
-    """The configuration, checked whole. Raises ConfigurationInvalid."""
+    """The configuration, checked whole. Rules that are not valid are a reason to refuse only where none were published:
+    then it is the node that does. Raises ConfigurationInvalid."""
     from accord.config import load
 
-    return load(config_path(config))
+    return load(config_path(config), drafts=True)
 
 
 def with_node(config: Path | None, work: Callable[[Assembled], Awaitable[T]]) -> T:

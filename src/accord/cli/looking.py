@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from accord.cli.conflicts import told_of
+from accord.cli.drafts import draft_json, say_draft
 from accord.cli.following import node_runs
 from accord.cli.frame import ConfigOption, ConnectionOption, JsonOption, with_node
-from accord.cli.publishing import say_draft
 from accord.cli.saying import moment, say, say_aside, say_problem, say_table, tell
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         "trackers": seen.trackers,
         "connections": seen.connections,
         "jobs": seen.jobs,
-        "drafts": [{"connection": one.connection, "in_force": one.against, "lines": one.lines} for one in unpublished],
+        "drafts": [draft_json(one) for one in unpublished],
     }
     tell(data, as_json, lambda: _say_status(name, running, seen, unpublished))
 
@@ -71,14 +71,9 @@ def _say_status(name: str, running: bool, seen: NodeStatus, unpublished: list[Dr
     else:
         say("No connections yet: accord invite here, accord accept on the other node.")
     for connection in seen.connections:
-        if connection.stop:
-            say_problem(connection.stop.cause, f"{connection.name} waits", "yellow")
-        if connection.asked:
-            say_aside(f"{connection.name}: {connection.asked} fields wait for you to choose: accord errors", "yellow")
-        if not connection.configured:
-            say_aside(f"{connection.name} is no longer in the configuration: nothing of it runs.", "yellow")
+        _say_what_waits(connection)
     for draft in unpublished:
-        say_draft(draft.connection, draft.against, draft.lines)
+        say_draft(draft)
     for job in seen.jobs:
         waits = f", waits: {job.waits_for}" if job.waits_for else ""
         say(f"job {job.id} of {job.connection} is {job.state}: {job.done} of {job.total} items done{waits}")
@@ -86,6 +81,18 @@ def _say_status(name: str, running: bool, seen: NodeStatus, unpublished: list[Dr
         cause = tracker.trouble or (tracker.stop.cause if tracker.stop else None)
         if cause:
             say_problem(cause, f"tracker {tracker.name}")
+
+
+def _say_what_waits(connection: ConnectionStatus) -> None:
+    if connection.stop:
+        say_problem(connection.stop.cause, f"{connection.name} waits", "yellow")
+    if connection.asked:
+        say_aside(f"{connection.name}: {connection.asked} fields wait for you to choose: accord errors", "yellow")
+    if connection.waiting_for_items:
+        n = connection.waiting_for_items
+        say_aside(f"{connection.name}: {n} in sync but for links to items that are not under sync yet.")
+    if not connection.configured:
+        say_aside(f"{connection.name} is no longer in the configuration: nothing of it runs.", "yellow")
 
 
 def _connection_row(c: ConnectionStatus) -> tuple[object, ...]:

@@ -76,7 +76,8 @@ async def _many(node: Assembled, query: str | None, connection: str | None, *, d
 
     chosen = await (matching(node.ports, query, connection) if query else under_sync(node.ports, connection))
     tell_one = _tell_line if as_json else _say_if_anything
-    return await summed_up(node.ports, chosen, node.agreements.draft() if draft else None, tell_one)
+    tried = node.agreements.draft() if draft else None
+    return await summed_up(node.ports, chosen, tried, tell_one, pace=node.config.node.job_pace)
 
 
 async def summed_up(
@@ -84,14 +85,21 @@ async def summed_up(
     chosen: Selection,
     draft: AgreementOf | None = None,
     tell_one: Callable[[Preview], None] | None = None,
+    *,
+    pace: float | None = None,
 ) -> Summary:
-    """Goes through all of them; how far it has come stands on standard error, where that is a terminal."""
+    """Goes through all of them; how far it has come stands on standard error, where that is a terminal. `pace`: so many
+    of them a second would be brought in line."""
+    from accord.operations.preview_guard import guard_ahead
     from accord.operations.preview_many import Summary, previews
 
-    summary = Summary()
+    summary, guard = Summary(), await guard_ahead(ports, chosen.connection, pace)
     with console(error=True).status("") as shown:
         async for seen in previews(ports, chosen, draft):
             summary.add(seen)
+            if guard is not None:
+                guard.add(seen)
+                summary.stopping = guard.stopping
             if tell_one is not None:
                 tell_one(seen)
             shown.update(f"{summary.items} of {len(chosen.keys)} items: {seen.key or ''}")
@@ -105,6 +113,11 @@ def tell_summary(summary: Summary) -> None:
         f"changed and {summary.creates} made here, {summary.conflicts} conflicts, {summary.fails} would fail.",
         "bold",
     )
+    if summary.leaves:
+        say(f"{summary.leaves} would leave the sync.")
+    if summary.stopping:
+        stop = summary.stopping
+        say_problem(stop.cause, f"the guard would stop it before {stop.key}, after {stop.done} items", "yellow")
     say_aside(f"Not known here: {summary.not_known}.")
 
 
@@ -144,6 +157,8 @@ def _say_here(here: Planned) -> None:
 
 def _say_sending(sending: Sending) -> None:
     say("Would send:" if sending.news else "Would send nothing: the other side was told all of it.")
+    if sending.ends:
+        say("  and then leave the sync")
     if sending.news:
         _say_fields(sending.fields)
         for kind, changes in (("comment", sending.comments), ("file", sending.attachments)):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from accord.cli.bringing import bring_in_line, say_begun, show_what_would_be
+from accord.cli.drafts import draft_json, say_draft
 from accord.cli.frame import (
     ConfigOption,
     ConnectionOption,
@@ -95,7 +96,11 @@ def rules(
         return await versions(node.ports, connection), await drafts(node.config, node.ports, connection)
 
     known, unpublished = with_node(config, work)
-    tell({"versions": known, "drafts": unpublished}, as_json, lambda: _say_versions(known, unpublished))
+    tell(
+        {"versions": known, "drafts": [draft_json(one) for one in unpublished]},
+        as_json,
+        lambda: _say_versions(known, unpublished),
+    )
 
 
 def _say_versions(known: list[VersionLine], unpublished: list[Draft]) -> None:
@@ -117,16 +122,7 @@ def _say_versions(known: list[VersionLine], unpublished: list[Draft]) -> None:
     ]
     say_table(columns, [(*row, v.why) for row, v in zip(rows, known, strict=True)])
     for draft in unpublished:
-        say_draft(draft.connection, draft.against, draft.lines)
-
-
-def say_draft(connection: str, against: int, lines: int) -> None:
-    """That the files say something else than what is in force, and what to do."""
-    say_aside(
-        f"The files of {connection} hold a draft, {lines} lines off version {against}, which is in force. "
-        f'See: accord rules diff -n {connection}. To put it in force: accord publish {connection} --why "..."',
-        "yellow",
-    )
+        say_draft(draft)
 
 
 def diff(
@@ -223,7 +219,7 @@ def roll_back(
                 "yellow",
             )
 
-    tell(_published(done) | {"drafts": unpublished}, as_json, say_done)
+    tell(_published(done) | {"drafts": [draft_json(one) for one in unpublished]}, as_json, say_done)
 
 
 def replay(

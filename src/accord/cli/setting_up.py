@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from accord.cli.drafts import draft_json, say_draft
 from accord.cli.frame import ConfigOption, JsonOption, config_path, with_node
-from accord.cli.publishing import say_draft
 from accord.cli.saying import say, say_aside, say_error, tell
 from accord.errors import NeedsOperator
 
@@ -74,13 +74,13 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         "connections": found.connections,
         "problems": [problem.to_json() for problem in found.problems],
         "warnings": [warning.to_json() for warning in found.warnings],
-        "drafts": [{"connection": one.connection, "in_force": one.against, "lines": one.lines} for one in unpublished],
+        "drafts": [draft_json(one) for one in unpublished],
     }
 
     def say_all() -> None:
         _say_checked(found)
         for draft in unpublished:
-            say_draft(draft.connection, draft.against, draft.lines)
+            say_draft(draft)
 
     tell(data, as_json, say_all)
     if found.problems:

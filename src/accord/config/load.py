@@ -12,10 +12,10 @@ from pydantic import BaseModel
 
 from accord.config.document import Document, Key, read
 from accord.config.kinds import InstalledKinds, TrackerKind
-from accord.config.problems import Problems, dotted, nearest, secret_names
+from accord.config.problems import ConfigurationProblems, Problems, dotted, nearest, secret_names
 from accord.config.secrets import settled
 from accord.config.shape import NAMING, ConnectionTable, NodeConfig, is_name
-from accord.errors import ConfigurationInvalid, RuleFailed
+from accord.errors import AccordError, ConfigurationInvalid, RuleFailed
 from accord.model import Policy
 from accord.ports import GuardSettings, Rules
 from accord.rules import (
@@ -31,6 +31,8 @@ from accord.rules import (
 )
 
 TABLES = ("node", "trackers", "connections")
+# What of a connection's table are its rules, the script apart; the rest are settings of the node.
+RULES = ("pair_by", "unsync_when", "map", "people")
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,14 @@ class TrackerConfig:
 
 @dataclass(frozen=True)
 class ConnectionConfig:
-    """`[connections.<name>]`, with where it is written."""
+    """`[connections.<name>]`, with where it is written. `invalid` is what is wrong with its rules: then the table is
+    without them, and only rules that were published can be run."""
 
     name: str
     table: ConnectionTable
     origin: Origin
     document: Document
+    invalid: tuple[AccordError, ...] = ()
 
     @property
     def tracker(self) -> str:
@@ -81,9 +85,16 @@ class ConnectionConfig:
         return self.table.guard.settings()
 
     def rules(self, sandbox: Sandbox, *, inline: bool = False) -> Rules:
-        """The connection's rules, ready to run; `inline`: scripts run without a thread. Raises RuleFailed."""
+        """The connection's rules, ready to run; `inline`: scripts run without a thread. Raises RuleFailed, and
+        ConfigurationProblems where they are not valid."""
+        self.raise_if_invalid()
         source = None if self.script is None else ScriptSource.read(self.script)
         return self.rules_with(source, sandbox, inline=inline)
+
+    def raise_if_invalid(self) -> None:
+        """Raises ConfigurationProblems with all that is wrong with the rules in the files."""
+        if self.invalid:
+            raise ConfigurationProblems(self.invalid)
 
     def rules_with(self, source: ScriptSource | None, sandbox: Sandbox, *, inline: bool = False) -> Rules:
         """The same with another script after the table, or none."""
@@ -106,16 +117,25 @@ class Config:
 
 
 def load(
-    path: Path, *, kinds: Mapping[str, TrackerKind] | None = None, environ: Mapping[str, str] | None = None
+    path: Path,
+    *,
+    kinds: Mapping[str, TrackerKind] | None = None,
+    environ: Mapping[str, str] | None = None,
+    drafts: bool = False,
 ) -> Config:
     """Raises ConfigurationInvalid; where there are several things wrong, ConfigurationProblems with all of them.
 
-    Each names file, line, column, key and what to do. `kinds` are the installed ones unless given.
+    Each names file, line, column, key and what to do. `kinds` are the installed ones unless given. With `drafts`, rules
+    that are not valid are no reason to raise, and noted with their connection: others may have been published.
     """
     document = read(path)
-    loader = _Loader(document, InstalledKinds() if kinds is None else kinds, os.environ if environ is None else environ)
+    known = InstalledKinds() if kinds is None else kinds
+    loader = _Loader(document, known, os.environ if environ is None else environ)
     node, trackers, connections = loader.node(), loader.trackers(), loader.connections()
     loader.unknown_tables()
+    if loader.problems.found or not drafts:
+        for connection in connections.values():
+            loader.problems.extend(connection.invalid)
     loader.problems.raise_if_any()
     assert node is not None, "a node that is not valid is a problem noted"
     return Config(path, node, trackers, connections)
@@ -184,29 +204,39 @@ class _Loader:
     def _connection(self, name: str, table: dict[str, Any]) -> ConnectionConfig | None:
         key: Key = ("connections", name)
         values = settled(ConnectionTable, table, key, self._base, self._environ, self.problems)
-        connection = self.problems.validated(ConnectionTable, values, key)
         self._check_reference(table.get("tracker"), (*key, "tracker"))
+        wrong = Problems(self._document)
+        connection = wrong.validated(ConnectionTable, values, key)
+        if connection is None and isinstance(values, dict):
+            connection = self._without_rules(values, key)
         if connection is None:
+            self.problems.extend(wrong.found)
             return None
         if connection.script is not None:
-            self._check_script(connection.script, connection.trusted, (*key, "script"))
-        return ConnectionConfig(name, connection, origin_of(self._document, connection.map, key), self._document)
+            self._check_script(connection.script, connection.trusted, (*key, "script"), wrong)
+        origin = origin_of(self._document, connection.map, key)
+        return ConnectionConfig(name, connection, origin, self._document, tuple(wrong.found))
+
+    def _without_rules(self, values: dict[str, Any], key: Key) -> ConnectionTable | None:
+        """The settings of a connection alone, if they are valid."""
+        settings = {name: value for name, value in values.items() if name not in RULES}
+        return Problems(self._document).validated(ConnectionTable, settings, key)
 
     def _check_reference(self, tracker: object, key: Key) -> None:
         known = self._document.data.get("trackers", {})
         if isinstance(tracker, str) and isinstance(known, dict) and tracker not in known:
             self.problems.add(key, f"There is no [trackers.{tracker}].", nearest(tracker, known), tracker)
 
-    def _check_script(self, script: Path, trusted: bool, key: Key) -> None:
+    def _check_script(self, script: Path, trusted: bool, key: Key, wrong: Problems) -> None:
         if not script.is_file():
-            self.problems.add(key, f"There is no script {script}.", None, str(script))
+            wrong.add(key, f"There is no script {script}.", None, str(script))
         elif trusted:
             try:
                 ScriptSource.read(script)
             except RuleFailed as failed:
-                self.problems.extend([failed])
+                wrong.extend([failed])
         else:
-            self.problems.extend(check_script(script))
+            wrong.extend(check_script(script))
 
     def _is_named_table(self, name: str, table: object, key: Key) -> bool:
         if not is_name(name):

@@ -9,19 +9,18 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from accord.config.document import Document, Key, parsed, read
-from accord.config.load import ConnectionConfig, origin_of
+from accord.config.load import RULES, ConnectionConfig, origin_of
 from accord.config.shape import ConnectionTable
 from accord.config.toml import canonical
 from accord.errors import AccordError, ConfigurationInvalid, RuleFailed
 from accord.ports import Rules, RulesSource, RulesVersion
 from accord.rules import Sandbox, ScriptSource
 
-# What of a connection's table are its rules; the rest are settings of the node.
-RULES = ("pair_by", "unsync_when", "map", "people")
-
 
 def source_of(connection: ConnectionConfig) -> RulesSource:
-    """The rules as they stand in the files now. Raises RuleFailed if the script can't be read."""
+    """The rules as they stand in the files now. Raises ConfigurationProblems if they are not valid, RuleFailed if the
+    script can't be read."""
+    connection.raise_if_invalid()
     table = connection.document.data["connections"][connection.name]
     text = canonical({name: table[name] for name in RULES if name in table})
     if connection.script is None:

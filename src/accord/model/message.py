@@ -70,7 +70,8 @@ class Message(Wire):
 
     `told_at` is when this was composed, by the sender's own clock, and `told_before` the same of what it composed
     before this for the twin: who has heard of something in between knows that the sender has lost its memory. `again`:
-    this may have been handed over before.
+    this may have been handed over before. `back`: it was told because the sender's rules asked for it when they saw the
+    receiver's last message, or acknowledges such a one.
 
     `changed` and `removed` name all that changed on this side and is not known to have been seen by the other. What
     else differs from an earlier replica came from the other side itself, perhaps as this side's tracker rendered it,
@@ -99,6 +100,7 @@ class Message(Wire):
     told_at: datetime | None = None
     told_before: datetime | None = None
     again: bool = False
+    back: bool = False
     trace_id: str | None = None
 
     def dump(self) -> dict[str, Any]:

@@ -141,6 +141,10 @@ class Twin(Value):
     `told_key` is our item's key as the other side knows it, `told_at` and `told_before` when the last two messages were
     composed here, `heard_at` when the latest was that was taken over from there. `known_version` is the tracker's own
     version of the item as last read: a hint that reports it costs nothing.
+    `tell_anew`: our rules asked to tell the other side once more, whether there is news or not; `leaving`: they
+    asked to end the sync, which is done when the other side has answered what is told last.
+    `waits_for` are the other side's keys that our rules looked up in vain in its last replica; `awaits` are the paths
+    of our item that depend on them, each with what it holds until then.
     `writes` counts what sync wrote here since `writes_since`, for the fuse against two automations that play ping-pong.
     """
 
@@ -164,6 +168,10 @@ class Twin(Value):
     told_under: int = 0
     heard_at: datetime | None = None
     hops: int = 0
+    tell_anew: bool = False
+    leaving: bool = False
+    waits_for: tuple[str, ...] = ()
+    awaits: dict[str, JsonValue] = Field(default_factory=dict)
     writes: int = 0
     writes_since: datetime | None = None
     shadow: Shadow = Shadow()
@@ -191,6 +199,14 @@ class Twin(Value):
         """The twin, where what it was to tell turned out to be no news."""
         kept = {"version": before.version, "told_at": before.told_at, "told_before": before.told_before}
         return self.model_copy(update=kept)
+
+    def owing(self) -> Twin:
+        """The twin of which the other side is to be told once more, whether there is news or not."""
+        return self.model_copy(update={"tell_anew": True})
+
+    def with_leaving(self, leaving: bool) -> Twin:
+        """The twin, to end once what is told of it now is answered, or not."""
+        return self if leaving == self.leaving else self.model_copy(update={"leaving": leaving})
 
     def is_forked(self, message_at: datetime | None, told_before: datetime | None) -> bool:
         """Whether a message of the other side that is newer than all that was taken over does not know of that: its

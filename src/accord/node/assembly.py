@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from accord.config import Config
 from accord.node.agreements import Agreements
-from accord.operations.publish import publish_first
+from accord.operations.publish import check_published, publish_first
 from accord.peers.blobs import LocalBlobs
 from accord.peers.client import PeerClient
 from accord.peers.keys import NodeIdentity, load_node_key
@@ -93,6 +93,7 @@ async def assembled(config: Config) -> AsyncIterator[Assembled]:
             load_rules=agreements.load,
             started_at=clock.now(),
         )
+        await check_published(config, ports)
         await publish_first(config, ports)
         await store.read(lambda tx: _load_rules(tx, agreements))
         yield Assembled(config, store, ports, identity, client, agreements)

@@ -53,6 +53,10 @@ async def _look_at_rules(node: Assembled) -> None:
     for version in await publish_first(node.config, node.ports, starting=True):
         log.info("rules.published", connection=version.connection_id, version=version.number, who=version.who)
     for draft in await drafts(node.config, node.ports):
+        for problem in draft.problems:
+            log.error("rules.invalid", connection=draft.connection, in_force=draft.against, **problem.to_json())
+        if draft.problems:
+            continue
         log.warning(
             "rules.draft",
             connection=draft.connection,

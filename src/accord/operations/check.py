@@ -73,6 +73,8 @@ async def _checked(trackers: list[str], connections: list[ConnectionConfig], por
 
 
 async def _connection(connection: ConnectionConfig, description: Description, ports: Ports) -> list[Finding]:
+    if connection.invalid:
+        return [Finding(problem) for problem in connection.invalid]
     agreed = await ports.store.read(lambda tx: _agreed(tx, connection.name))
     misfits = [*_misfits(connection, description), *terms_misfits(connection, agreed, description)]
     found = [_finding(connection, misfit) for misfit in misfits]

@@ -25,7 +25,8 @@ class Sending:
     """What the outgoing rules make of the item now. Without `news` nothing would go out.
 
     `fields`: before (as last told) and after, by path of the replica; `comments` and `attachments` that are new,
-    edited or deleted since; `message` the whole body, as it would travel.
+    edited or deleted since; `message` the whole body, as it would travel. `ends`: the rules ask to end the sync once
+    that is answered.
     """
 
     news: bool
@@ -33,6 +34,7 @@ class Sending:
     comments: tuple[dict[str, str], ...]
     attachments: tuple[dict[str, str], ...]
     message: dict[str, Any]
+    ends: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,9 +158,10 @@ async def _shown(ports: Ports, known: Known, item: Item, former: Rules | None) -
             replica = await rules.outgoing(item, context)
             synced = Synced(taken=frozenset(differing(before, flatten(replica))))
     told = compose(twin, item, replica, ports.clock.now(), synced)
-    news = told.news or bool(twin.pair_with and not twin.remote_key)
+    ends = asked(replica).unsync or (here is not None and here.ends)
+    news = told.news or ends or bool(twin.pair_with and not twin.remote_key)
     body = compose_message(told, connection, Kind.SYNC, known.sequence)
-    return _sent(twin, told, item, body, news), here
+    return replace(_sent(twin, told, item, body, news), ends=ends), here
 
 
 def _sent(twin: Twin, told: Told, item: Item, body: Message, news: bool) -> Sending:

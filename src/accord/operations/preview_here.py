@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from accord.model import Connection, Item, Twin
 from accord.operations.preview_request import Planned, planned_update
@@ -27,6 +28,7 @@ async def planned_here(
     What the other side's own rules would make of ours is its own business, and not known. Raises RuleFailed.
     """
     message = last_message(connection, twin, received)
+    context = replace(context, previous=received.replica)
     planner = Planner(connection, twin, ports.agreement(connection).rules, context, former)
     plan = await planner.plan(message, item)
     return plan, planned_update("update" if plan else "nothing", message, plan, item, None)

@@ -11,6 +11,7 @@ from accord.errors import AccordError
 from accord.model import Connection
 from accord.operations.find import the_connection
 from accord.operations.preview import Known, Preview, known_twin, preview_known
+from accord.operations.preview_guard import Stopping
 from accord.operations.preview_here import AgreementOf
 from accord.ports import Ports, Transaction
 from accord.steps.detect import bring_under_sync
@@ -23,7 +24,8 @@ CHUNK = 100
 class Summary:
     """Counts of items: `sends` would tell the other side something, `writes` would be changed here, `creates` would be
     made here, `conflicts` are fields that both sides hold differently, `fails` can't be synced as they are, `waits`
-    have a request of the other side's in the queue. `not_known` says what a preview can't tell."""
+    have a request of the other side's in the queue, `leaves` would leave the sync. `stopping` says where the guard
+    would stop a run over them, `not_known` what a preview can't tell."""
 
     items: int = 0
     sends: int = 0
@@ -32,6 +34,8 @@ class Summary:
     conflicts: int = 0
     fails: int = 0
     waits: int = 0
+    leaves: int = 0
+    stopping: Stopping | None = None
     not_known: str = "what the other side's own rules make of what would be sent"
 
     def add(self, seen: Preview) -> None:
@@ -44,6 +48,7 @@ class Summary:
         self.conflicts += sum(len(one.conflicts) for one in planned)
         self.fails += bool(seen.failed) or any(one.act == "fail" for one in planned)
         self.waits += bool(seen.requests_waiting)
+        self.leaves += any(one is not None and one.ends for one in (seen.sending, *planned))
 
 
 @dataclass(frozen=True)

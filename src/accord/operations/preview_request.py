@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import JsonValue
@@ -23,7 +23,8 @@ from accord.model import (
     flatten,
     is_empty,
 )
-from accord.ports import Direction, Entry, Lane, LaneState, Lease, Ports, RuleContext, Rules
+from accord.ports import Direction, Entry, Lane, LaneState, Lease, Ports, RuleContext, Rules, asked
+from accord.queue.guard import Damage
 from accord.steps.guard import check_guard, damage_of
 from accord.steps.plan import Plan, Planner
 from accord.steps.situation import Situation
@@ -58,7 +59,7 @@ class Planned:
     """`act`: `create` an item, `pair` with ours, `update` it, `nothing`, `end` the twin, or `fail`.
 
     `fields`: before and after, by path of our item. `stops`: what keeps it from being done, as an error's
-    `to_json()`.
+    `to_json()`. `ends`: the rules ask to end the sync then; `damage` is what the guard counts of it.
     """
 
     act: str
@@ -68,6 +69,8 @@ class Planned:
     attachments: SubItemChanges = SubItemChanges()
     conflicts: tuple[PlannedConflict, ...] = ()
     stops: dict[str, Any] | None = None
+    ends: bool = False
+    damage: Damage = field(default_factory=Damage)
 
 
 async def planned(
@@ -88,7 +91,7 @@ async def planned(
     if message is None or (message.replica is None and not message.deleted):
         return Planned("nothing", message.key if message else None)
     if message.deleted:
-        return Planned("end", message.key)
+        return Planned("end", message.key, damage=Damage(ended=True))
     if message.version <= twin.peer_version:
         return Planned("nothing", message.key)
     rules = ports.agreement(connection).rules
@@ -118,6 +121,7 @@ def _creation(draft: Item, message: Message) -> Planned:
         {path: (None, value) for path, value in flatten(draft).items() if not is_empty(value)},
         SubItemChanges(create=tuple(_text(sub) for sub in draft.comments)),
         SubItemChanges(create=tuple(_text(sub) for sub in draft.attachments)),
+        ends=asked(draft).unsync,
     )
 
 
@@ -132,6 +136,8 @@ def planned_update(act: str, message: Message, plan: Plan, item: Item, stops: di
         _changes(plan.attachments),
         (*map(_conflict, plan.verdicts), *(_asked(p, before.get(p), q) for p, q in sorted(plan.questions.items()))),
         stops,
+        plan.asks.unsync,
+        replace(damage_of(plan, item), ended=plan.asks.unsync),
     )
 
 

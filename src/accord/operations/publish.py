@@ -86,12 +86,23 @@ async def publish_first(config: Config, ports: Ports, *, starting: bool = False)
     for connection in await ports.store.read(lambda tx: tx.connections()):
         if connection.state is ConnectionState.REMOVED or connection.name not in config.connections:
             continue
-        if connection.rules_version and not starting:
+        in_force = connection.rules_version > 0
+        if in_force and (not starting or config.connections[connection.name].invalid):
             continue
         source = source_of(config.connections[connection.name])
         version = await ports.store.run(lambda tx, c=connection, s=source: _publish_first(tx, ports, c, s))  # type: ignore[misc]
         published += [version] if version else []
     return published
+
+
+async def check_published(config: Config, ports: Ports) -> None:
+    """Raises ConfigurationProblems for rules in the files that are not valid, of connections of which nothing was
+    published: there is nothing else to run."""
+    connections = await ports.store.read(lambda tx: tx.connections())
+    live = {c.name for c in connections if c.state is not ConnectionState.REMOVED and c.rules_version}
+    wrong = [problem for name, one in config.connections.items() if name not in live for problem in one.invalid]
+    if wrong:
+        raise ConfigurationProblems(wrong)
 
 
 def _publish_first(tx: Transaction, ports: Ports, connection: Connection, source: RulesSource) -> RulesVersion | None:

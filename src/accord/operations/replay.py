@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -83,7 +83,8 @@ def _kept(
 
 async def _context(ports: Ports, connection: Connection, sample: Sample) -> RuleContext:
     twin = await ports.store.read(lambda tx: tx.twin(sample.twin_id))
-    return await rule_context(ports, connection, twin, first_sync=sample.first_sync)
+    context = await rule_context(ports, connection, twin, first_sync=sample.first_sync)
+    return context if sample.direction is Direction.OUT else replace(context, previous=None)
 
 
 async def _replayed(sample: Sample, was: dict[str, JsonValue], rules: Rules, context: RuleContext) -> Replayed:

@@ -34,11 +34,13 @@ class VersionLine:
 
 @dataclass(frozen=True)
 class Draft:
-    """Rules in the files that are not in force: how they differ from version `against`."""
+    """Rules in the files that are not in force: how they differ from version `against`, or (then without a diff) what
+    is wrong with them."""
 
     connection: str
     against: int
     diff: str
+    problems: tuple[AccordError, ...] = ()
 
     @property
     def lines(self) -> int:
@@ -55,7 +57,7 @@ async def versions(ports: Ports, connection: str | None = None) -> list[VersionL
 
 
 async def drafts(config: Config, ports: Ports, connection: str | None = None) -> list[Draft]:
-    """Where the files say something else than what is in force. A script that can't be read is no draft yet."""
+    """Where the files say something else than what is in force, or nothing that can be understood."""
 
     def look(tx: Transaction) -> list[tuple[Connection, RulesVersion]]:
         meant = connections_meant(tx, connection) if connection else tx.connections()
@@ -66,7 +68,8 @@ async def drafts(config: Config, ports: Ports, connection: str | None = None) ->
     for one, version in await ports.store.read(look):
         try:
             source = source_of(config.connections[one.name])
-        except AccordError:
+        except AccordError as wrong:
+            found.append(Draft(one.name, version.number, "", tuple(getattr(wrong, "problems", None) or [wrong])))
             continue
         if source != version.source:
             diff = diff_of(version.source, source, f"version {version.number}", DRAFT)

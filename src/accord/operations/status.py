@@ -39,7 +39,7 @@ class TrackerStatus:
 class ConnectionStatus:
     """Counts are of items: `waiting_out` and `waiting_in` those with something in that lane, `blocked` and `retrying`
     those among them that do not go on. `asked` counts fields whose value a person must choose; `terms` says in words
-    who wins a conflict."""
+    who wins a conflict. `waiting_for_items`: those in sync but for links to items that are not."""
 
     name: str
     id: str
@@ -60,6 +60,7 @@ class ConnectionStatus:
     rules_version: int = 0
     asked: int = 0
     terms: dict[str, str] = field(default_factory=dict)
+    waiting_for_items: int = 0
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ def _connection(tx: Transaction, connection: Connection, holds: list[Hold], conf
         rules_version=connection.rules_version,
         asked=sum(not asked.decided for asked in open_questions(tx, [connection])),
         terms=terms_in_words(connection),
+        waiting_for_items=tx.count_waiting(connection.id),
     )
 
 

@@ -5,13 +5,14 @@ from accord.ports.clock import Clock
 from accord.ports.peers import Answer, Blobs, Peers
 from accord.ports.published import Job, JobState, Received, RulesSource, RulesVersion, Sample
 from accord.ports.queue import Direction, Entry, HistoryEntry, Hold, Lane, LaneState, Lease, LeaseLost, Receipt, Stage
-from accord.ports.rules import Asks, Draft, RuleContext, Rules, TwinOf, asked, with_asks
+from accord.ports.rules import AskingReplica, Asks, Draft, RuleContext, Rules, TwinOf, asked, with_asks, with_end
 from accord.ports.store import Store, Transaction
 from accord.ports.trackers import Capabilities, Changes, Description, FieldInfo, Hint, Once, Tracker, Written
 
 __all__ = [
     "Agreement",
     "Answer",
+    "AskingReplica",
     "Asks",
     "Blobs",
     "Capabilities",
@@ -51,4 +52,5 @@ __all__ = [
     "Written",
     "asked",
     "with_asks",
+    "with_end",
 ]

@@ -22,9 +22,9 @@ class RuleContext:
     """What rules are told besides item and replica. They have no clock of their own: `now` is given.
 
     `remote_key` and `remote_url` are those of the other side's item, as last told. `previous` is the replica that it
-    told before the one at hand (outgoing: the last one it told), None where it told none. `twin_of` must answer the
-    same for as long as the context is used; without it no key is known. `speaks_for_people`: the tracker lets
-    sync write comments in the name of others.
+    told before the one at hand (outgoing: the last one that it told, where the rules heed it), None where it told none.
+    `twin_of` must answer the same for as long as the context is used; without it no key is known. `speaks_for_people`:
+    the tracker lets sync write comments in the name of others.
     """
 
     connection: str
@@ -40,7 +40,7 @@ class RuleContext:
 
 
 class Asks(Value):
-    """What incoming rules ask for beyond the item itself.
+    """What rules ask for beyond the item itself: outgoing ones only for `unsync`.
 
     `pair_with`: on the first sync, the key of an item here with which to pair, instead of making one. `unsync`: end
     the sync of the item once this is done. `sync_back`: tell the other side anew once this is done. `waits_for`: keys
@@ -62,9 +62,23 @@ class Draft(Item):
     _asks: Asks = PrivateAttr(default_factory=Asks)
 
 
-def asked(draft: Item) -> Asks:
-    """What the rules asked for with a draft; nothing, where it is an item only."""
-    return draft._asks if isinstance(draft, Draft) else Asks()
+class AskingReplica(Replica):
+    """A replica, and beside it what the rules ask for. That does not travel."""
+
+    _asks: Asks = PrivateAttr(default_factory=Asks)
+
+
+def asked(made: Item | Replica) -> Asks:
+    """What the rules asked for with a draft or a replica; nothing, where it is no more than that."""
+    return made._asks if isinstance(made, Draft | AskingReplica) else Asks()
+
+
+def with_end(replica: Replica) -> Replica:
+    """The replica, asking to end the sync of its item once it is told."""
+    parts = {name: getattr(replica, name) for name in replica.model_fields_set}
+    asking = AskingReplica.model_construct(_fields_set=set(replica.model_fields_set), **parts)
+    asking._asks = Asks(unsync=True)
+    return asking
 
 
 def with_asks(item: Item, asks: Asks) -> Item:
@@ -84,6 +98,12 @@ class Rules(Protocol):
 
     Both raise RuleFailed, with file, line and column where a script failed.
     """
+
+    @property
+    def heeds_previous(self) -> bool:
+        """Whether what `outgoing` makes of an item may depend on what the other side told last: only then is that
+        looked up, and the item told anew when it has changed."""
+        ...
 
     async def outgoing(self, item: Item, context: RuleContext) -> Replica:
         """What leaves this side: only what the rules name."""

@@ -67,6 +67,19 @@ class Transaction(Protocol):
         """The newest first."""
         ...
 
+    # what waits for other items
+    def put_waits(self, twin: Twin, remote_keys: Sequence[str]) -> bool:
+        """Replaces the other side's keys that a twin waits for. True if one of them is under sync by now."""
+        ...
+
+    def waiting_for(self, connection_id: str, remote_key: str) -> list[Twin]:
+        """The live twins that wait for the other side's item."""
+        ...
+
+    def count_waiting(self, connection_id: str) -> int:
+        """How many live twins wait for another item."""
+        ...
+
     # what the other side last told
     def put_received(self, received: Received) -> None: ...
     def received(self, twin_id: str) -> Received | None: ...

@@ -79,6 +79,11 @@ def split(name: str) -> tuple[str, str]:
     return OURS, name.removeprefix(OURS)
 
 
+def asks_theirs(condition: dict[str, Wanted] | None) -> bool:
+    """Whether a condition is about what the other side tells."""
+    return any(split(name)[0] == THEIRS for name in condition or ())
+
+
 def holds(when: dict[str, Wanted] | None, unless: dict[str, Wanted] | None, views: Views) -> bool:
     """Whether all of `when` is met, and nothing of `unless`."""
     return all(_is_met(name, wanted, views) for name, wanted in (when or {}).items()) and not any(

@@ -92,8 +92,13 @@ def item_from(made: dict[str, Any], before: Item, source: ScriptSource, *, first
     names = (*SCALARS, *PARTS, "fields")
     item = before.model_copy(update={name: getattr(fitting, name) for name in names})
     asks = made.get("asks", {})
-    wanted = Asks(pair_with=pair_with, unsync=asks.get("unsync") is True, sync_back=asks.get("sync_back") is True)
+    wanted = Asks(pair_with=pair_with, unsync=asks_for_end(made), sync_back=asks.get("sync_back") is True)
     return with_asks(item, wanted)
+
+
+def asks_for_end(made: dict[str, Any]) -> bool:
+    """Whether the script called `context.unsync()`."""
+    return made.get("asks", {}).get("unsync") is True
 
 
 class _Draft:

@@ -8,8 +8,8 @@ from typing import Any
 
 from accord.errors import RuleFailed
 from accord.model import Item, Replica
-from accord.ports import Asks, RuleContext, with_asks
-from accord.rules.conditions import Views, holds
+from accord.ports import Asks, RuleContext, with_asks, with_end
+from accord.rules.conditions import Views, asks_theirs, holds
 from accord.rules.entries import ValueEntry, kind_of
 from accord.rules.incoming import incoming
 from accord.rules.kinds import OF_ITEMS
@@ -28,12 +28,22 @@ class TableRules:
     origin: Origin = field(default_factory=Origin)
     afterwards: Afterwards = field(default_factory=Afterwards)
 
+    @property
+    def heeds_previous(self) -> bool:
+        """Whether a condition on what leaves, or on the end, is about what the other side told."""
+        return self.table.sends_by_theirs or asks_theirs(self.afterwards.unsync_when)
+
     async def outgoing(self, item: Item, context: RuleContext) -> Replica:
         """Only what the table names. Raises RuleFailed with file, line, field and value."""
         try:
-            return outgoing(self.table, self.people, self.origin, item, context)
+            replica = outgoing(self.table, self.people, self.origin, item, context)
         except RuleFailed as failed:
             raise _of_step(failed, item, "outgoing") from None
+        ends = self._ends(Views(item, context.previous, context.first_sync))
+        return with_end(replica) if ends else replica
+
+    def _ends(self, views: Views) -> bool:
+        return self.afterwards.unsync_when is not None and holds(self.afterwards.unsync_when, None, views)
 
     async def incoming(self, replica: Replica, item: Item, context: RuleContext) -> Item:
         """The draft. Raises RuleFailed with file, line, field and value."""
@@ -57,8 +67,7 @@ class TableRules:
     def _asks(
         self, replica: Replica, item: Item, draft: Item, context: RuleContext, waits_for: tuple[str, ...]
     ) -> Asks:
-        views = Views(draft, replica, context.first_sync)
-        unsync = self.afterwards.unsync_when is not None and holds(self.afterwards.unsync_when, None, views)
+        unsync = self._ends(Views(draft, replica, context.first_sync))
         by = self.afterwards.pair_by
         key = look(replica, by) if by and context.first_sync and not item.key else None
         return Asks(pair_with=key if isinstance(key, str) and key else None, unsync=unsync, waits_for=waits_for)

@@ -56,6 +56,9 @@ class OutgoingContext:
     def option(self: Any, path: Any, text: Any) -> Any:
         return _option_called(self.fields, path, text)
 
+    def unsync(self: Any) -> None:
+        self._asks["unsync"] = True
+
 
 class Context:
     """What incoming rules are told besides."""
@@ -255,7 +258,11 @@ def run_outgoing(rule: Callable[..., Any], names: Any, item: Any, replica: Any, 
     given = _item(names["item"], item)
     if context is None:
         return _made(draft, rule(given, draft), names["replica"])
-    return _made(draft, rule(given, draft, _context(OutgoingContext(), names, context)), names["replica"])
+    told = _context(OutgoingContext(), names, context)
+    told._asks = {"unsync": False}
+    made = _made(draft, rule(given, draft, told), names["replica"])
+    made["asks"] = told._asks
+    return made
 
 
 def run_incoming(

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from accord.errors import RuleFailed
 from accord.model import Item, Replica
-from accord.ports import Asks, RuleContext, asked, with_asks
-from accord.rules.drafts import context_values, item_from, item_values, replica_from, replica_values
+from accord.ports import Asks, RuleContext, asked, with_asks, with_end
+from accord.rules.drafts import asks_for_end, context_values, item_from, item_values, replica_from, replica_values
 from accord.rules.engine import Script
 from accord.rules.given import GIVEN
 from accord.rules.involved import values_involved
@@ -36,6 +36,13 @@ class ScriptRules:
     script: Script
     inline: bool = False
 
+    @property
+    def heeds_previous(self) -> bool:
+        """Whether the table does, or a script that speaks of it."""
+        source = self.script.source
+        reads = "outgoing" in source.rules and source.takes("outgoing") > 2 and "previous" in source.text
+        return reads or self.table.heeds_previous
+
     async def outgoing(self, item: Item, context: RuleContext) -> Replica:
         """Raises RuleFailed with file, line, column and the line itself."""
         replica = await self.table.outgoing(item, context)
@@ -50,7 +57,9 @@ class ScriptRules:
         }
 
         def run() -> Replica:
-            return replica_from(self.script.call("outgoing", arguments), replica, item, source)
+            made = self.script.call("outgoing", arguments)
+            told = replica_from(made, replica, item, source)
+            return with_end(told) if asked(replica).unsync or asks_for_end(made) else told
 
         return await self._run(run, item, arguments)
 

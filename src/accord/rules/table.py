@@ -25,7 +25,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from accord.model import Person
 from accord.model.paths import SCALARS
-from accord.rules.conditions import OURS, Condition, split
+from accord.rules.conditions import OURS, Condition, asks_theirs, split
 from accord.rules.entries import (
     AttachmentsEntry,
     CommentsEntry,
@@ -129,6 +129,14 @@ class MappingTable(BaseModel):
             asks["labels"] = _asked_for((self.labels,))
         known = {path: paths & asks.keys() for path, paths in asks.items()}
         return tuple(TopologicalSorter(known).static_order())
+
+    @cached_property
+    def sends_by_theirs(self) -> bool:
+        """Whether what leaves may depend on what the other side told last."""
+        parts = [entry for entry in (self.labels, self.comments, self.attachments) if entry]
+        every: list[Entry] = [entry for _, entries in self.entries() for entry in entries]
+        decide = [entry for entry in (*every, *parts) if entry.direction is not Direction.RECEIVE]
+        return any(asks_theirs(condition) for entry in decide for condition in (entry.when, entry.unless))
 
     def of(self, path: str) -> tuple[FieldEntry, ...]:
         """The entries for a path."""

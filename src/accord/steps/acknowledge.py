@@ -15,6 +15,8 @@ def acknowledgment(situation: Situation, request: Message, applied: Applied) -> 
     answer = compose_message(
         applied.told, situation.connection, Kind.ACKNOWLEDGMENT, request.sequence, applied.conflict_notes()
     )
+    if request.back:
+        answer = answer.model_copy(update={"back": True})
     if applied.told.twin.local_key is None or applied.told.twin.state is TwinState.ENDED:
         answer = answer.model_copy(update={"replica": None})
     return answer

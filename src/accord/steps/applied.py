@@ -29,6 +29,7 @@ class Applied:
     lost: tuple[LostEdit, ...] = ()
     damage: Damage = field(default_factory=Damage)
     ends: bool = False
+    anew: bool = False
     before: Item | None = None
     under: int | None = None
     lost_told: dict[str, Flat] = field(default_factory=dict)

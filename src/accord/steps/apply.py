@@ -8,6 +8,7 @@ from accord.errors import GuardStopped, ItemGone, Unreachable, VersionMismatch
 from accord.model import Flat, Item, Message, Patch, Replica, Twin, TwinState, differing, flatten
 from accord.ports import RuleContext, Rules, Transaction, Written, asked
 from accord.steps.amnesia import may_rejoin
+from accord.steps.anew import wants_answer
 from accord.steps.applied import Applied
 from accord.steps.asked import pair_as_asked
 from accord.steps.carry_out import Outcome, answers_known_at, carry_out, create_item
@@ -19,6 +20,7 @@ from accord.steps.read_back import Views, after_creation, after_update
 from accord.steps.received import begun_under, former_rules, made_under, rules_told_under
 from accord.steps.renewed import first_told
 from accord.steps.situation import Situation, end_twin, read_item
+from accord.steps.waiting import waiting
 
 TRIES = 5
 
@@ -43,8 +45,8 @@ async def apply(situation: Situation, message: Message) -> Applied:
 async def update(situation: Situation, message: Message) -> Applied:
     """Like `apply`, for an item that is there, also where the message is known and our rules are new."""
     context = await situation.context(first_sync=situation.twin.peer_version == 0, message=message)
-    telling = replace(context, previous=None)
-    former = await former_rules(situation)
+    telling = replace(context, previous=message.replica)
+    former, known = await former_rules(situation), situation.twin
     for _ in range(TRIES):
         item = await _read(situation)
         untold = await _untold(situation, item, telling)
@@ -68,6 +70,7 @@ async def update(situation: Situation, message: Message) -> Applied:
             before=item,
             ends=plan.asks.unsync,
             lost_told=await _lost_told(situation, plan, told, telling),
+            anew=wants_answer(known, message, plan.asks, outcome.writes),
         )
     raise Unreachable(
         f"{situation.twin.local_key} changed {TRIES} times while it was being written.",
@@ -98,6 +101,7 @@ async def _told(
     rules = situation.agreement.rules
     twin = absorbed(situation.twin, message, outcome)
     actual = await _read(situation.with_twin(twin)) if outcome.writes else item
+    twin = waiting(twin, plan, actual)
     replica = await rules.outgoing(actual, context)
     views = Views.unchanged((actual, replica))
     if plan.patch or plan.ours_already:
@@ -159,6 +163,8 @@ async def _create(situation: Situation, message: Message) -> Applied:
     wanted = asked(draft).pair_with
     if wanted and not again:
         return await update(await pair_as_asked(situation, message, wanted), message)
+    if not again:
+        situation = situation.with_twin(situation.twin.model_copy(update={"waits_for": asked(draft).waits_for}))
     situation, created = await create_item(situation, draft)
     return await _complete(situation, message, created)
 
@@ -171,12 +177,14 @@ async def _complete(situation: Situation, message: Message, created: Written | N
     seen = created is not None and created.version in (None, item.version)
     plan = await Planner(situation.connection, situation.twin, rules, context).plan_sub_items(message, item)
     situation, outcome = await carry_out(situation, plan, item)
-    draft = situation.twin.shadow.local or item
+    draft, waits_for = situation.twin.shadow.local or item, situation.twin.waits_for
     twin = absorbed(situation.twin, message, outcome)
+    twin = waiting(twin, plan, item if seen else draft, *waits_for)
     actual = await _read(situation.with_twin(twin)) if outcome.writes else item
-    replica = await rules.outgoing(actual, context)
-    wanted = await rules.outgoing(draft.model_copy(update={"key": actual.key, "url": actual.url}), context)
-    rendered = await rules.outgoing(item, context)
+    telling = replace(context, previous=message.replica)
+    replica = await rules.outgoing(actual, telling)
+    wanted = await rules.outgoing(draft.model_copy(update={"key": actual.key, "url": actual.url}), telling)
+    rendered = await rules.outgoing(item, telling)
     synced = after_creation(outcome, wanted, rendered, (actual, replica), certain=seen)
     expected = twin.shadow.model_copy(update={"sent": bare_replica(wanted)})
     twin = twin.model_copy(update={"shadow": expected})
@@ -189,6 +197,7 @@ async def _complete(situation: Situation, message: Message, created: Written | N
         before=Item(),
         under=under,
         ends=plan.asks.unsync,
+        anew=wants_answer(situation.twin, message, plan.asks, outcome.writes + 1),
     )
 
 

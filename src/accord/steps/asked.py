@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from accord.errors import ItemGone, RuleFailed, Unreachable
-from accord.model import Message, Twin
-from accord.ports import Transaction
+from accord.model import Message, Side, Twin
+from accord.ports import Direction, Lane, Transaction
+from accord.steps.farewell import bid_farewell
 from accord.steps.situation import Situation, end_twin
+
+PAIRS = "pair_with"
 
 
 async def pair_as_asked(situation: Situation, message: Message, key: str) -> Situation:
@@ -36,8 +39,18 @@ async def pair_as_asked(situation: Situation, message: Message, key: str) -> Sit
     return situation.with_twin(await situation.checkpoint(work))
 
 
+def waits_to_pair(lane: Lane | None) -> str | None:
+    """The key with which a lane waits to pair (or, at a lane that sends, the other side does): one that is coming under
+    sync by itself."""
+    cause = lane.cause if lane else None
+    return str(cause["value"]) if cause and cause.get("field") == PAIRS else None
+
+
 def _free(tx: Transaction, situation: Situation, message: Message, key: str) -> None:
-    """Ends a twin of the item that nothing was told of yet; one that was told stands in the way."""
+    """Ends a twin of the item that nothing was told of yet; one that was told stands in the way.
+
+    Where the other side too waits to pair just these two, each side waits for the other for ever: one gives way.
+    """
     live = tx.live_twin(situation.connection.id, key)
     if live is None or live.id == situation.twin.id:
         return
@@ -45,10 +58,16 @@ def _free(tx: Transaction, situation: Situation, message: Message, key: str) -> 
         end_twin(tx, live, situation.now())
         return
     if live.remote_key is None:
+        mutual = waits_to_pair(tx.lane(live.id, Direction.OUT)) == message.key
+        if mutual and situation.connection.side is Side.ACCEPTOR:
+            bid_farewell(tx, end_twin(tx, live, situation.now()), "both sides pair the two items", situation.now())
+            return
         raise Unreachable(
             f"The rules pair {message.key} with {key}, which is just coming under sync by itself.",
             item=key,
             step="incoming",
+            field=PAIRS,
+            value=key,
             remedy=f"It is tried again by itself. To pair at once: accord unsync {key}.",
         )
     raise _failed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from accord.model import Connection, Item, flatten, is_empty
-from accord.ports import Transaction
+from accord.ports import GuardSettings, Transaction
 from accord.queue.guard import Damage
 from accord.steps.plan import Plan
 from accord.steps.situation import Situation
@@ -33,23 +33,21 @@ def lets_pass(tx: Transaction, connection: Connection, now: datetime) -> bool:
     return until is not None and datetime.fromisoformat(until) > now
 
 
+def lately(tx: Transaction, connection: Connection, guard: GuardSettings, now: datetime) -> tuple[int, int, int]:
+    """How many items a connection has, and how many removals and overwritings the guard counts within its window."""
+    since = now - timedelta(minutes=guard.window_minutes)
+    removed, overwrote = (tx.count_history(connection.id, step, since) for step in ("removed", "overwrote"))
+    return tx.count_twins(connection.id), removed, overwrote
+
+
 async def check_guard(situation: Situation, damage: Damage) -> None:
     """Raises GuardStopped before an unusual share of the connection's items is ended, emptied or overwritten."""
     if not damage:
         return
     guard, connection, now = situation.agreement.guard, situation.connection, situation.now()
-    since = now - timedelta(minutes=guard.window_minutes)
 
     def look(tx: Transaction) -> None:
-        if lets_pass(tx, connection, now):
-            return
-        damage.check(
-            guard,
-            connection.name,
-            situation.twin.local_key,
-            tx.count_twins(connection.id),
-            tx.count_history(connection.id, "removed", since),
-            tx.count_history(connection.id, "overwrote", since),
-        )
+        if not lets_pass(tx, connection, now):
+            damage.check(guard, connection.name, situation.twin.local_key, *lately(tx, connection, guard, now))
 
     await situation.ports.store.read(look)

@@ -8,10 +8,11 @@ from datetime import timedelta
 
 from accord.errors import GuardStopped, ItemGone
 from accord.model import Message, Replica, Twin
-from accord.ports import Direction, HistoryEntry, LaneState, Stage, Transaction
+from accord.ports import Direction, HistoryEntry, LaneState, Stage, Transaction, asked
 from accord.queue.guard import Damage
 from accord.steps import record
 from accord.steps.acknowledge import acknowledgment
+from accord.steps.anew import ask_anew
 from accord.steps.applied import Applied, entries_for
 from accord.steps.apply import apply
 from accord.steps.carry_out import wait_for_answers
@@ -19,9 +20,11 @@ from accord.steps.compose import Told
 from accord.steps.gone import is_gone_for_good
 from accord.steps.guard import check_guard
 from accord.steps.heard import heard, record_heard
+from accord.steps.leaving import REASON, record_end
 from accord.steps.offer import offer_blobs
 from accord.steps.received import keep_received, keep_sample
 from accord.steps.situation import Situation, try_again
+from accord.steps.waiting import keep_waits, wake_waiting
 
 SOON = 1.0  # seconds
 
@@ -78,21 +81,29 @@ async def _finish(
 ) -> None:
     twin = _counted(applied.told.twin, situation, applied.writes)
     answer = acknowledgment(situation, message, applied)
+    looks = not applied.ends and (twin.leaving or asked(applied.told.replica).unsync)
+    twin = twin.with_leaving(twin.leaving and not applied.writes)
     if applied.ends:
+        await check_guard(situation, Damage(ended=True))
         twin, answer = twin.ended(situation.now()), answer.model_copy(update={"deleted": True, "replica": None})
 
     def work(tx: Transaction) -> None:
         tx.put_twin(twin)
         if not applied.ends:
             _keep(tx, situation, message, applied)
+        if looks:
+            tx.register_event(twin, REASON, situation.now())
+        if applied.anew and not applied.ends:
+            ask_anew(tx, situation, twin)
         answered(tx, situation, answer)
+        if not applied.ends:
+            wake_waiting(tx, twin, situation.now())
         for line in entries_for(situation, "incoming", message, applied):
             tx.record(line)
         record_heard(tx, twin, judged_there)
         if applied.ends:
             tx.clear_lane(twin.id, Direction.OUT)
-            summary = f"{twin.local_key} and {message.key} leave the sync, as the rules ask"
-            tx.record(record.entry(situation, "ended", summary, item=twin.local_key, remote=message.key))
+            record_end(tx, situation, twin, message.key)
         if applied.writes:
             _tell_other_connections(tx, situation, twin, message.hops)
 
@@ -105,6 +116,7 @@ def _keep(tx: Transaction, situation: Situation, message: Message, applied: Appl
     keep_received(tx, situation, message, applied.under)
     keep_sample(tx, situation, applied.before, message.replica)
     try_again(tx, twin.id, Direction.OUT, situation.now())
+    keep_waits(tx, situation.twin, twin, situation.now())
     offer_blobs(tx, situation.connection, twin, applied.told.replica)
 
 

@@ -165,7 +165,7 @@ class Judge:
         causes = await self._causes(path)
         unagreed = path in self.unagreed
         theirs_at = max((cause.at for cause in causes.values()), default=None)
-        if theirs_at is None and unagreed:
+        if theirs_at is None and (unagreed or path in self.twin.awaits):
             theirs_at = self.message.told_at
         as_told = change is not None and same(told, ours)
         paths = await self._decided_by(path, causes, theirs) if self.connection.policies else frozenset()

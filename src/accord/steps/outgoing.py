@@ -9,9 +9,10 @@ from datetime import timedelta
 
 from accord.errors import GuardStopped, ItemGone
 from accord.model import Kind, Message, Replica, Twin
-from accord.ports import Direction, HistoryEntry, Received, Stage, Transaction
+from accord.ports import Direction, HistoryEntry, Received, Stage, Transaction, asked
 from accord.queue.guard import Damage
 from accord.steps import record
+from accord.steps.anew import told_anew
 from accord.steps.apply import update
 from accord.steps.carry_out import wait_for_answers
 from accord.steps.compose import Told, compose
@@ -19,10 +20,12 @@ from accord.steps.compose import message as compose_message
 from accord.steps.decide import Decided, decide
 from accord.steps.gone import is_gone_for_good
 from accord.steps.guard import check_guard
+from accord.steps.leaving import leaving
 from accord.steps.offer import offer_blobs
 from accord.steps.origin import forget, is_our_own
 from accord.steps.received import keep_sample, last_message, outdated
 from accord.steps.situation import Situation, read_item
+from accord.steps.waiting import REASON, come, keep_waits
 
 UNANSWERED = 1.0
 TOUCHED = "changed while it was read"
@@ -33,7 +36,7 @@ async def outgoing(situation: Situation) -> None:
 
     Raises ItemGone (once, to see whether the item comes back), ItemBroken, RuleFailed, GuardStopped.
     """
-    received = await outdated(situation)
+    received = await outdated(situation) or await come(situation)
     if situation.twin.shadow.intents and not (received and await _is_own_write(situation)):
         return await _wait_for_the_other_lane(situation)
     twin = _with_hops(situation)
@@ -48,10 +51,10 @@ async def outgoing(situation: Situation) -> None:
     decided = await decide(situation.with_twin(twin), item) if twin.shadow.decisions else Decided(item, twin)
     twin, item = decided.twin, decided.item
     replica = await situation.agreement.rules.outgoing(item, await situation.context(first_sync=twin.version == 0))
-    told = compose(twin, item, replica, situation.now(), decided.synced)
+    told = leaving(compose(twin, item, replica, situation.now(), decided.synced), asked(replica).unsync)
     lines = [*decided.lines, *record.questions(situation, told.twin)]
     superseding = situation.entry.message is not None
-    if told.news or superseding or (twin.pair_with and not twin.remote_key):
+    if told.news or superseding or twin.tell_anew or told.twin.leaving or (twin.pair_with and not twin.remote_key):
 
         def more(tx: Transaction) -> None:
             keep_sample(tx, situation, item)
@@ -74,7 +77,8 @@ async def _put_message(situation: Situation, told: Told, more: Callable[[Transac
     def work(tx: Transaction) -> None:
         more(tx)
         body = compose_message(told, situation.connection, Kind.SYNC, tx.next_sequence(told.twin.id))
-        twin = told.twin.model_copy(update={"hops": 0, "told_under": situation.connection.rules_version})
+        twin, body = told_anew(told, body)
+        twin = twin.model_copy(update={"hops": 0, "told_under": situation.connection.rules_version})
         _composed(tx, situation, twin, body)
         offer_blobs(tx, situation.connection, told.twin, told.replica)
         fields = sorted(told.twin.shadow.unseen_told)
@@ -127,9 +131,11 @@ async def _renew(situation: Situation, received: Received) -> None:
         return
     twin, connection = situation.twin, situation.connection
     applied = await update(situation, last_message(connection, twin, received))
-    told = applied.told
+    told = leaving(applied.told, applied.ends or asked(applied.told.replica).unsync, written=applied.writes > 0)
     lines = record.conflicts(situation, applied.verdicts, applied.lost) if not applied.writes else []
     summary = f"{told.twin.local_key}: in line with version {connection.rules_version} of the rules"
+    if twin.waits_for and twin.waits_for != told.twin.waits_for:
+        summary = f"{told.twin.local_key}: {REASON}"
     lines = [
         record.entry(situation, "renewed", summary, fields=list(applied.fields), writes=applied.writes),
         *lines,
@@ -139,10 +145,11 @@ async def _renew(situation: Situation, received: Received) -> None:
 
     def done(tx: Transaction) -> None:
         tx.mark_received(twin.id, connection.rules_version)
+        keep_waits(tx, twin, told.twin, situation.now())
         for line in lines:
             tx.record(line)
 
-    if told.news or applied.writes or situation.entry.message is not None:
+    if told.news or applied.writes or twin.tell_anew or told.twin.leaving or situation.entry.message:
         await _put_message(situation, told, done)
     else:
         await _silence(situation, told, done)

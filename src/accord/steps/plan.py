@@ -7,13 +7,14 @@ Runs the incoming rules as often as it takes, which is what makes merge and prev
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from accord.errors import RuleFailed
 from accord.merge.conflict import Verdict
 from accord.merge.fields import before_changes, merge_fields, respelled, without_emptying
+from accord.merge.known import before_message
 from accord.merge.traces import Deletion, Local, Shown, SubItemMerge, SubItemPlan
 from accord.model import (
-    Change,
     Comment,
     Connection,
     Flat,
@@ -36,11 +37,14 @@ from accord.steps.judge import Judge
 from accord.steps.renewed import Renewed, renewed, withdrawn
 from accord.steps.situation import sub_item_marker
 
+# Stands for the key of an item that is not under sync yet.
+AWAITED = "?"
+
 
 @dataclass(frozen=True)
 class Plan:
-    """What to write to one item, how the conflicts were judged, and what the rules ask for besides. `questions` are all
-    that wait for a person once it is done."""
+    """What to write to one item, how the conflicts were judged, what the rules ask for besides, and which paths wait
+    for other items. `questions` are all that wait for a person once it is done."""
 
     patch: Patch = field(default_factory=Patch)
     comments: SubItemPlan = field(default_factory=SubItemPlan)
@@ -49,6 +53,7 @@ class Plan:
     questions: dict[str, Question] = field(default_factory=dict)
     ours_already: frozenset[str] = frozenset()
     asks: Asks = field(default_factory=Asks)
+    awaits: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.patch or self.comments or self.attachments)
@@ -60,7 +65,8 @@ class Planner:
 
     `former` are the rules under which the other side's last replica was applied, where others are in force since: what
     differs between the two is then asked for as well. What only the new ones take from it, and is held here too, is
-    judged as when two items are paired, and so is what is `untold` of our item, as other rules told it.
+    judged as when two items are paired, and so is what is `untold` of our item, as other rules told it. What has come
+    under sync since the rules waited for it counts as changed by the message.
     """
 
     connection: Connection
@@ -77,13 +83,15 @@ class Planner:
         wanted = await self.rules.incoming(replica, item, self.context)
         after = wanted if agreed == item else await self.rules.incoming(replica, agreed, self.context)
         pairing = is_pairing(self.twin, message)
-        before = agreed if pairing else await self._before(message, message.changed, agreed)
+        then = self.context if self.former else self._then
+        before = agreed if pairing else await self._before_all(message, agreed, then)
         new = None if pairing else await self._renewed(message, agreed, before)
         current = flatten(item)
         said = differing(respelled(flatten(before), current), respelled(flatten(after), current))
         before = new.before if new else before
         ours_already = self._written_before(current)
         edited = (_held(current, wanted) if pairing else self._edited(message, item)) - ours_already
+        edited |= {path for path, held in self.twin.awaits.items() if not same(held, current.get(path))}
         if new:
             edited |= new.paths & _held(current, wanted)
         edited |= self.untold & _held(current, wanted)
@@ -107,6 +115,7 @@ class Planner:
             questions=judged.questions,
             ours_already=frozenset(ours_already),
             asks=asked(wanted),
+            awaits=await self._awaits(replica, item, wanted),
         )
 
     async def plan_sub_items(self, message: Message, item: Item) -> Plan:
@@ -116,6 +125,7 @@ class Planner:
             comments=await self._sub_items(SubItem.COMMENT, message, item, wanted),
             attachments=await self._sub_items(SubItem.ATTACHMENT, message, item, wanted),
             asks=asked(wanted),
+            awaits=await self._awaits(message.replica or Replica(), item, wanted),
         )
 
     def _written_before(self, current: Flat) -> set[str]:
@@ -129,17 +139,45 @@ class Planner:
         unsaid = differing(flatten(shadow.local), flatten(item)) if shadow.local else set()
         return unsaid | {path for path, change in shadow.unseen.items() if change.version > message.seen}
 
-    async def _before(self, message: Message, changed: Mapping[str, Change], agreed: Item) -> Item:
-        """The draft of the message's replica without what it says was `changed`."""
-        before = before_changes(message.replica or Replica(), changed, self.twin.peer_version)
-        return await self.rules.incoming(before, agreed, self.context)
+    @property
+    def _then(self) -> RuleContext:
+        """What the rules were told when the last replica was applied: what they waited for was not under sync."""
+        waits, twin_of = self.twin.waits_for, self.context.twin_of
+        if not waits or twin_of is None:
+            return self.context
+
+        async def look_up(key: str) -> str | None:
+            return None if key in waits else await twin_of(key)
+
+        return replace(self.context, twin_of=look_up)
+
+    async def _awaits(self, replica: Replica, item: Item, wanted: Item) -> frozenset[str]:
+        """The paths that would be different if the items were under sync that the rules wait for."""
+        waits, twin_of = asked(wanted).waits_for, self.context.twin_of
+        if not waits or twin_of is None:
+            return frozenset()
+
+        async def look_up(key: str) -> str | None:
+            return AWAITED if key in waits else await twin_of(key)
+
+        try:
+            come = await self.rules.incoming(replica, item, replace(self.context, twin_of=look_up))
+        except RuleFailed:
+            return frozenset()
+        return frozenset(differing(flatten(wanted), flatten(come)))
+
+    async def _before_all(self, message: Message, agreed: Item, context: RuleContext) -> Item:
+        """The draft of the message's replica without anything that is new in it."""
+        traces, known = self.twin.shadow.traces, self.twin.peer_version
+        before = before_message(message.replica or Replica(), message.changed, traces, known)
+        return await self.rules.incoming(before, agreed, context)
 
     async def _renewed(self, message: Message, agreed: Item, made: Item) -> Renewed | None:
         if self.former is None:
             return None
         known = before_changes(message.replica or Replica(), message.changed, self.twin.peer_version)
         taken = await self.rules.incoming(known, Item(key=agreed.key), self.context)
-        return await renewed(self.former, known, agreed, (made, taken), self.context)
+        return await renewed(self.former, known, agreed, (made, taken), self._then)
 
     async def _sub_items(
         self, kind: SubItem, message: Message, item: Item, wanted: Item, new: Renewed | None = None

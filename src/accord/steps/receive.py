@@ -9,7 +9,10 @@ from accord.errors import PeerRefused
 from accord.model import Connection, Kind, Message, Twin, TwinState
 from accord.ports import Answer, Direction, HistoryEntry, LaneState, Ports, Receipt, Stage, Transaction
 from accord.steps.amnesia import Memory, may_rejoin, stop
+from accord.steps.asked import waits_to_pair
 from accord.steps.situation import end_twin
+
+PAIRS_WITH = "pairs with "
 
 
 async def receive(ports: Ports, connection: Connection, message: Message) -> Answer:
@@ -40,7 +43,7 @@ async def receive(ports: Ports, connection: Connection, message: Message) -> Ans
         receipt = tx.register_request(message, twin, now)
         if receipt.status == "gap":
             stop(tx, connection, Memory.OURS, now)
-        return _answer(receipt)
+        return _waits_for(tx, twin, _answer(receipt))
 
     return await ports.store.run(work)
 
@@ -107,6 +110,12 @@ def accept_acknowledgment(tx: Transaction, message: Message, now: datetime) -> b
 
 def _answer(receipt: Receipt) -> Answer:
     return Answer(receipt.status, receipt.acknowledgment, receipt.expected, receipt.detail)
+
+
+def _waits_for(tx: Transaction, twin: Twin, answer: Answer) -> Answer:
+    """Lets the sender of a duplicate know that it waits for an item here, which may wait for the sender's."""
+    key = waits_to_pair(tx.lane(twin.id, Direction.IN)) if answer.status == "duplicate" else None
+    return replace(answer, detail=PAIRS_WITH + key) if key else answer
 
 
 def _new_twin(tx: Transaction, connection: Connection, message: Message, pair_with: str | None, now: datetime) -> Twin:

@@ -114,6 +114,7 @@ class Unusable:
     """Rules that this release can't run any more: what they made of anything is not known."""
 
     message: str
+    heeds_previous: bool = False
 
     async def outgoing(self, item: Item, context: RuleContext) -> Replica:
         del context

@@ -10,7 +10,8 @@ from accord.model import Kind, Message
 from accord.ports import Answer, Direction, Stage, Transaction
 from accord.queue.retry import back_off
 from accord.steps.amnesia import Memory, memory_lost
-from accord.steps.receive import accept_acknowledgment
+from accord.steps.asked import PAIRS, waits_to_pair
+from accord.steps.receive import PAIRS_WITH, accept_acknowledgment
 from accord.steps.situation import Situation
 
 FRESH = timedelta(seconds=1)
@@ -56,6 +57,13 @@ def _arrived(tx: Transaction, situation: Situation, message: Message, answer: An
         return
     settings = situation.ports.settings
     wait = settings.acknowledgment_timeout
+    if answer.detail and answer.detail.startswith(PAIRS_WITH):
+        key = answer.detail.removeprefix(PAIRS_WITH)
+        tx.lane_retrying(twin.id, Direction.OUT, now + timedelta(seconds=wait), _pairs_there(situation, key))
+        theirs = tx.twin_of_remote(twin.connection, key)
+        if theirs is not None and waits_to_pair(tx.lane(theirs.id, Direction.IN)) == twin.local_key:
+            tx.lane_ready(theirs.id, Direction.IN, now)
+        return
     if answer.detail == "blocked":
         wait = max(wait, back_off(situation.lane.attempts, settings, jitter=0.0))
         tx.lane_retrying(twin.id, Direction.OUT, now + timedelta(seconds=wait), _blocked_there(situation))
@@ -74,6 +82,19 @@ def _supersede(tx: Transaction, twin_id: str, now: datetime) -> bool:
     tx.put_entry(replace(head, stage=Stage.QUEUED))
     tx.lane_ready(twin_id, Direction.OUT, now)
     return True
+
+
+def _pairs_there(situation: Situation, key: str) -> dict[str, Any]:
+    return {
+        "error": "WaitingForPeer",
+        "who": "nobody",
+        "message": f"The rules of the other side pair this with {key}, which is just coming under sync by itself.",
+        "remedy": "It goes on by itself.",
+        "field": PAIRS,
+        "value": key,
+        "item": situation.twin.local_key,
+        "step": "send",
+    }
 
 
 def _blocked_there(situation: Situation) -> dict[str, Any]:

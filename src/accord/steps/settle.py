@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from accord.errors import ItemGone
 from accord.model import Kind, Message, Twin
-from accord.ports import Direction, HistoryEntry, Transaction
+from accord.ports import Direction, HistoryEntry, Transaction, asked
 from accord.steps import record
+from accord.steps.anew import told_anew, wants_answer
 from accord.steps.applied import Applied, entries_for
 from accord.steps.apply import absorbed, apply
 from accord.steps.carry_out import Outcome, wait_for_answers
 from accord.steps.compose import message as compose_message
 from accord.steps.compose import peer_saw
+from accord.steps.echo import echo_of
 from accord.steps.heard import heard, record_heard
+from accord.steps.leaving import asks_to_leave, leave, leaving, may_leave
 from accord.steps.offer import offer_blobs
 from accord.steps.outgoing import item_gone
 from accord.steps.plan import Planner
 from accord.steps.received import former_rules, keep_received
 from accord.steps.situation import Situation, try_again
+from accord.steps.waiting import keep_waits, waiting, wake_waiting
 
 
 async def settle(situation: Situation) -> None:
@@ -58,10 +63,14 @@ async def _nothing_to_apply(situation: Situation, answer: Message) -> Twin | Non
         return None
     planner = Planner(situation.connection, twin, situation.agreement.rules, context)
     plan = await planner.plan(answer, agreed)
+    if wants_answer(twin, answer, plan.asks, 0):
+        return None
     if plan or plan.verdicts or plan.questions != twin.shadow.questions or plan.comments.lost or plan.attachments.lost:
         return None
     traced = {trace.kind for trace in (*plan.comments.traces, *plan.attachments.traces)}
     untouched = [trace for trace in twin.shadow.traces if trace.kind not in traced]
+    twin = twin.with_leaving(twin.leaving or plan.asks.unsync)
+    twin = waiting(twin, plan, agreed)
     return absorbed(twin, answer, Outcome(traces=[*untouched, *plan.comments.traces, *plan.attachments.traces]))
 
 
@@ -77,11 +86,21 @@ async def _clean(situation: Situation, answer: Message, twin: Twin, judged_there
         conflicts_there=[note.model_dump(mode="json") for note in answer.conflicts],
     )
 
+    ends = asks_to_leave(twin, answer) and await may_leave(situation)
+
     def work(tx: Transaction) -> None:
+        if ends and leave(tx, situation, twin, answer.key):
+            tx.record(line)
+            return
         tx.put_twin(twin)
+        echo = echo_of(tx, situation, answer)
         keep_received(tx, situation, answer)
         tx.remove_entry(situation.entry)
         tx.lane_ready(twin.id, Direction.OUT, situation.now())
+        keep_waits(tx, situation.twin, twin, situation.now())
+        wake_waiting(tx, twin, situation.now())
+        if echo:
+            tx.register_event(twin, echo, situation.now())
         try_again(tx, twin.id, Direction.IN, situation.now())
         tx.record(line)
         record_heard(tx, twin, judged_there)
@@ -92,21 +111,33 @@ async def _clean(situation: Situation, answer: Message, twin: Twin, judged_there
 async def _applied(
     situation: Situation, answer: Message, applied: Applied, judged_there: Sequence[HistoryEntry]
 ) -> None:
-    twin = applied.told.twin
-    tell = applied.writes > 0 or applied.told.news
+    told = applied.told if not applied.anew else replace(applied.told, twin=applied.told.twin.owing())
+    told = leaving(told, applied.ends or asked(told.replica).unsync, written=applied.writes > 0)
+    tell = applied.writes > 0 or told.news or told.twin.tell_anew
+    ends = not tell and asks_to_leave(told.twin, answer) and await may_leave(situation)
+    lines = entries_for(situation, "settle", answer, applied)
 
     def work(tx: Transaction) -> None:
+        twin = told.twin
+        if ends and leave(tx, situation, twin, answer.key):
+            for line in lines:
+                tx.record(line)
+            return
+        sequence, notes = tx.next_sequence(twin.id), applied.conflict_notes()
+        body = compose_message(told, situation.connection, Kind.SYNC, sequence, notes)
+        if tell:
+            twin, body = told_anew(told, body)
         tx.put_twin(twin)
         keep_received(tx, situation, answer)
         tx.remove_entry(situation.entry)
         tx.lane_ready(twin.id, Direction.OUT, situation.now())
+        keep_waits(tx, situation.twin, twin, situation.now())
+        wake_waiting(tx, twin, situation.now())
         try_again(tx, twin.id, Direction.IN, situation.now())
         if tell:
-            sequence, notes = tx.next_sequence(twin.id), applied.conflict_notes()
-            body = compose_message(applied.told, situation.connection, Kind.SYNC, sequence, notes)
             tx.add_composed(twin, body, "what the acknowledgment changed", situation.now())
             offer_blobs(tx, situation.connection, twin, applied.told.replica)
-        for line in entries_for(situation, "settle", answer, applied):
+        for line in lines:
             tx.record(line)
         record_heard(tx, twin, judged_there)
 

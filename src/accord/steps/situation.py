@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from accord.merge.fields import before_changes
+from accord.merge.known import before_message
 from accord.merge.traces import without_header
 from accord.model import Connection, Item, Message, Replica, SubItem, Trace, Twin
 from accord.ports import (
@@ -89,6 +89,7 @@ async def rule_context(
     ports: Ports, connection: Connection, twin: Twin | None, *, first_sync: bool, message: Message | None = None
 ) -> RuleContext:
     """What rules are told besides item and replica: incoming ones of `message`, which is at hand."""
+    previous = _before(twin, message) if message else await _told_last(ports, connection, twin)
     description = await ports.describe(connection.tracker)
     return RuleContext(
         connection=connection.name,
@@ -98,7 +99,7 @@ async def rule_context(
         fields=description.fields,
         remote_key=(message.key if message else None) or (twin.remote_key if twin else None),
         remote_url=(message.url if message else None) or (twin.remote_url if twin else None),
-        previous=_before(twin, message),
+        previous=previous,
         twin_of=_twin_of(ports.store, connection.id),
         speaks_for_people=ports.trackers[connection.tracker].capabilities.speaks_for_people,
     )
@@ -108,7 +109,15 @@ def _before(twin: Twin | None, message: Message | None) -> Replica | None:
     """What the other side's item was before the message at hand, as far as it was taken over here."""
     if twin is None or message is None or message.replica is None or twin.peer_version == 0:
         return None
-    return before_changes(message.replica, message.changed, twin.peer_version)
+    return before_message(message.replica, message.changed, twin.shadow.traces, twin.peer_version)
+
+
+async def _told_last(ports: Ports, connection: Connection, twin: Twin | None) -> Replica | None:
+    """What the other side told last, for outgoing rules that heed it."""
+    if twin is None or twin.peer_version == 0 or not ports.agreement(connection).rules.heeds_previous:
+        return None
+    received = await ports.store.read(lambda tx: tx.received(twin.id))
+    return received.replica if received else None
 
 
 def _twin_of(store: Store, connection_id: str) -> TwinOf:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from accord.errors import ConfigurationInvalid, UnknownThing
 from accord.model import Connection, Twin
 from accord.ports import Direction
@@ -93,8 +95,29 @@ class Agreements:
         for direction in Direction:
             self.sql.delete_entries(twin_id=twin_id, direction=direction)
         self.sql.delete_lanes(twin_id=twin_id)
+        self.sql.forget_waits(twin_id=twin_id)
         self.sql.delete_answer(twin_id=twin_id)
         self.sql.delete_twin(id=twin_id)
+
+    def put_waits(self, twin: Twin, remote_keys: Sequence[str]) -> bool:
+        """See `ports.Transaction`. Looks at an item only when its lane is locked: who brings it under sync in another
+        process holds that lane when he looks for those that wait."""
+        self.sql.forget_waits(twin_id=twin.id)
+        for key in remote_keys:
+            self.sql.put_wait(connection_id=twin.connection, remote_key=key, twin_id=twin.id)
+        awaited = [found for key in remote_keys if (found := self.twin_of_remote(twin.connection, key))]
+        for one in sorted(awaited, key=lambda found: found.id):
+            for direction in Direction:
+                self.sql.lock_lane(twin_id=one.id, direction=direction)
+        now = (self.twin_of_remote(twin.connection, key) for key in remote_keys)
+        return any(found is not None and found.local_key is not None for found in now)
+
+    def waiting_for(self, connection_id: str, remote_key: str) -> list[Twin]:
+        found = self.sql.twins_waiting_for(connection_id=connection_id, remote_key=remote_key)
+        return [rows.unpack(body) for (body,) in found]
+
+    def count_waiting(self, connection_id: str) -> int:
+        return int(self.sql.count_waiting(connection_id=connection_id))
 
     def put_twin(self, twin: Twin) -> None:
         """Inserts or replaces. Raises UnknownThing if its local key is under sync through the connection already."""
