@@ -103,8 +103,6 @@ def _keep(tx: Transaction, situation: Situation, message: Message, applied: Appl
     """What later syncs of the twin build upon."""
     twin = applied.told.twin
     keep_received(tx, situation, message, applied.under)
-    if applied.under:
-        tx.register_event(twin, "made under earlier rules", situation.now())
     keep_sample(tx, situation, applied.before, message.replica)
     try_again(tx, twin.id, Direction.OUT, situation.now())
     offer_blobs(tx, situation.connection, twin, applied.told.replica)

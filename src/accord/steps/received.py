@@ -12,11 +12,14 @@ from accord.steps.situation import Situation
 
 def keep_received(tx: Transaction, situation: Situation, message: Message, under: int | None = None) -> None:
     """Keeps the replica of a message that was applied just now, in the transaction that says so; `under` a version of
-    our rules, if that is not the one in force."""
+    our rules, if that is not the one at hand. Where others were published meanwhile, the item is looked at again."""
     twin = situation.twin
     if message.replica is not None and message.version > twin.peer_version:
         rules, at = under or situation.connection.rules_version, message.told_at or situation.now()
         tx.put_received(Received(twin.id, message.replica, message.version, rules, at))
+        connection = tx.connection(twin.connection)
+        if connection is not None and connection.rules_version != rules:
+            tx.register_event(twin, "made under earlier rules", situation.now())
 
 
 def keep_sample(tx: Transaction, situation: Situation, item: Item | None, replica: Replica | None = None) -> None:

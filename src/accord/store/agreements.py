@@ -55,6 +55,11 @@ class Agreements:
             row = self.sql.ended_twin_of_identity(connection_id=connection_id, local_identity=identity)
         return rows.unpack(row[0]) if row else None
 
+    def former_twin_of_remote(self, connection_id: str, remote_key: str) -> Twin | None:
+        """The same by the other side's item."""
+        row = self.sql.ended_twin_of_remote(connection_id=connection_id, remote_key=remote_key)
+        return rows.unpack(row[0]) if row else None
+
     def twin_of_remote(self, connection_id: str, remote_key: str) -> Twin | None:
         """The live twin of the other side's item, or the one that is to become so."""
         row = self.sql.live_twin_of_remote(connection_id=connection_id, remote_key=remote_key)

@@ -15,6 +15,10 @@ select body from twins where connection_id = :connection_id and remote_key = :re
 select body from twins where connection_id = :connection_id and local_key = :local_key and state = 'ended'
 order by created_at desc, id limit 1
 
+-- name: ended_twin_of_remote(connection_id, remote_key)^
+select body from twins where connection_id = :connection_id and remote_key = :remote_key and state = 'ended'
+order by created_at desc, id limit 1
+
 -- name: ended_twin_of_identity(connection_id, local_identity)^
 select body from twins where connection_id = :connection_id and local_identity = :local_identity and state = 'ended'
 order by created_at desc, id limit 1
