@@ -29,6 +29,12 @@ def test_a_code_carries_the_invitation():
     assert read_code(INVITATION.code()) == INVITATION
 
 
+def test_a_code_carries_policies_of_fields():
+    policies = {f"fields.field-{number}": Policy.ASK for number in range(100)}
+    invitation = INVITATION.model_copy(update={"policies": policies})
+    assert read_code(invitation.code()) == invitation
+
+
 def test_a_code_is_one_line_that_needs_no_escaping():
     code = INVITATION.code()
     assert all(letter.isalnum() or letter in "-_." for letter in code)

@@ -56,6 +56,24 @@ async def test_both_sides_hold_the_same_agreement(blue, red):
     assert blue.engine.agreed == [blues]
 
 
+async def test_policies_of_fields_are_pinned_on_both_sides(blue, red):
+    policies = {"status": Policy.INITIATOR, "custom.urgency": Policy.ASK}
+    reds = await accept(red, (await invite(blue, policies=policies)).code())
+    assert (await connection_of(blue)).policies == reds.policies == policies
+
+
+async def test_a_node_that_does_not_know_policies_of_fields_is_told_to_come_up_to_date(blue, red):
+    class Older:
+        async def accept(self, invitation: Invitation, acceptance: Acceptance) -> Welcome:
+            return await red.client.accept(invitation, acceptance.model_copy(update={"policies": {}}))
+
+    code = (await invite(blue, policies={"status": Policy.ASK})).code()
+    with pytest.raises(PeerRefused, match="does not say them back"):
+        await accept(red, code, peers=Older())
+    assert (await connection_of(blue)).state is ConnectionState.PENDING
+    assert (await accept(red, code)).state is ConnectionState.ACTIVE
+
+
 async def test_messages_go_both_ways_afterwards(blue, red):
     reds = await accept(red, (await invite(blue)).code())
     assert (await red.client.send(reds, a_message())).status == "registered"

@@ -125,7 +125,7 @@ MUTANTS = (
     Mutant(
         "each side prefers its own value",
         "merge/conflict.py",
-        "    return here if ours > theirs else here.other\n",
+        "    return here if (ours < theirs) == both_chosen else here.other\n",
         "    return here\n",
     ),
     Mutant(
@@ -258,5 +258,11 @@ MUTANTS = (
         "steps/apply.py",
         "    if former is not None:\n        synced",
         "    if False:\n        synced",
+    ),
+    Mutant(
+        "a question is written over by what the other side tells of it",
+        "merge/questions.py",
+        "            return path not in self.answered\n",
+        "            return False\n",
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -66,6 +66,7 @@ def accept(
     """
     from accord.operations.invite import accept as agree
     from accord.operations.publish import publish_first
+    from accord.operations.terms import terms_in_words
     from accord.peers.keys import fingerprint
 
     async def work(node: Assembled) -> Connection:
@@ -78,11 +79,20 @@ def accept(
 
     made = with_node(config, work)
     key = fingerprint(made.peer_key) if made.peer_key else ""
-    data = {"connection": made.name, "id": made.id, "peer": made.peer_node, "url": made.peer_url, "fingerprint": key}
+    data: dict[str, Any] = {
+        "connection": made.name,
+        "id": made.id,
+        "peer": made.peer_node,
+        "url": made.peer_url,
+        "fingerprint": key,
+    }
+    data["conflicts"] = terms_in_words(made)
 
     def say_agreed() -> None:
         say(f"{made.name} is in force with {made.peer_node} at {made.peer_url}")
         say(f"Its key is {key}: its operator sees the same when its node starts.")
+        for path, words in terms_in_words(made).items():
+            say(f"Conflicts{'' if path == '*' else f' on {path}'}: {words}.")
 
     tell(data, as_json, say_agreed)
 
