@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 
 from tests.simulation.plan import DAY, Act, Fault, Plan
-from tests.simulation.rules import ASKS
+from tests.simulation.rules import ASKS, END
 from tests.simulation.trackers import BEHAVIOURS
 
 FIELDS = ("summary", "status", "priority", "fields.severity")
@@ -139,7 +139,11 @@ def _with_asks(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple[
         Act(first + n, dice.uniform(0, last * 0.7), dice.choice(plan.names), "republish", field=what)
         for n, what in enumerate(dice.choices(ASKS, k=dice.randrange(1, 6)))
     ]
-    return tuple(sorted((*acts, *published), key=lambda act: act.at))
+    finished = [
+        Act(first + 100 + n, act.at + dice.uniform(0, 200), dice.choice(plan.names), "finish", dice.randrange(4))
+        for n, act in enumerate(one for one in published for _ in range(3) if one.field == END)
+    ]
+    return tuple(sorted((*acts, *published, *finished), key=lambda act: act.at))
 
 
 def _drawn(what: str, number: int, at: float, plan: Plan, dice: random.Random) -> Sequence[Act]:

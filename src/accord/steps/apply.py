@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from accord.errors import GuardStopped, ItemGone, Unreachable, VersionMismatch
-from accord.model import Flat, Item, Message, Patch, Replica, Twin, TwinState, differing, flatten
+from accord.errors import GuardStopped, ItemGone, RuleFailed, Unreachable, VersionMismatch
+from accord.model import Flat, Item, Message, Patch, Replica, Twin, TwinState, differing, flatten, is_empty, same
 from accord.ports import RuleContext, Rules, Transaction, Written, asked
 from accord.steps.amnesia import may_rejoin
 from accord.steps.anew import wants_answer
@@ -164,6 +164,7 @@ async def _complete(situation: Situation, message: Message, created: Written | N
     wanted = await rules.outgoing(draft.model_copy(update={"key": actual.key, "url": actual.url}), telling)
     rendered = await rules.outgoing(item, telling) if seen else wanted
     synced = after_creation(outcome, wanted, rendered, (actual, replica))
+    synced = replace(synced, overruled=await _of_our_own(rules, message, wanted, actual, telling))
     expected = twin.shadow.model_copy(update={"sent": bare_replica(wanted)})
     twin = twin.model_copy(update={"shadow": expected})
     told = compose(twin, actual, replica, situation.now(), synced)
@@ -177,6 +178,18 @@ async def _complete(situation: Situation, message: Message, created: Written | N
         ends=plan.asks.unsync,
         anew=wants_answer(situation.twin, message, plan.asks, outcome.writes + 1),
     )
+
+
+async def _of_our_own(rules: Rules, message: Message, wanted: Replica, actual: Item, context: RuleContext) -> Flat:
+    """What our rules tell of a new item whatever is in it, such as its key, and the other side does not hold: paths of
+    the replica, and what it holds there. It was not made of what the other side told, so it is news there."""
+    try:
+        empty = flatten(await rules.outgoing(Item(key=actual.key, url=actual.url), context))
+    except RuleFailed:
+        return {}
+    theirs = flatten(message.replica) if message.replica else Flat()
+    own = {p: v for p, v in flatten(wanted).items() if not is_empty(v) and same(v, empty.get(p))}
+    return {path: theirs.get(path) for path, value in own.items() if not same(value, theirs.get(path))}
 
 
 async def _pair(situation: Situation, message: Message) -> Applied:
