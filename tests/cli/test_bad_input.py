@@ -102,7 +102,19 @@ def test_every_command_shows_an_example() -> None:
     for name in commands:
         assert f"Example: accord {name}" in run(name, "--help").out
     story = "init check stubs up demo invite accept sync connect unsync preview status queue errors history"
-    assert set(commands) == {*story.split(), "publish", "rules", "jobs", "retry", "skip", "pause", "resume", "rejoin"}
+    assert set(commands) == {
+        *story.split(),
+        "publish",
+        "rules",
+        "jobs",
+        "retry",
+        "skip",
+        "pause",
+        "resume",
+        "rejoin",
+        "choose",
+        "restore",
+    }
     for group in ("rules", "jobs"):
         for name in commands[group].commands:
             assert f"Example: accord {group} {name}" in run(group, name, "--help").out

@@ -56,7 +56,7 @@ MISTAKES = [
     Mistake(
         "a policy that does not exist", 'tracker = "mine"', 'tracker = "mine"\npolicy = "lattest"', 10, 1,
         "connections.acme.policy", "lattest",
-        "connections.acme.policy: should be 'latest', 'initiator', 'acceptor' or 'merge' (found 'lattest').",
+        "connections.acme.policy: should be 'latest', 'initiator', 'acceptor', 'merge' or 'ask' (found 'lattest').",
         "Did you mean 'latest'?",
     ),
     Mistake(

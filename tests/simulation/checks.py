@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from accord.model import Item, Twin
+from accord.model import Item, Twin, flatten, same
 from accord.ports import HistoryEntry
 from tests.simulation.rules import LINKS, made_before
 from tests.simulation.tokens import tokens
@@ -47,6 +47,9 @@ async def check_agreement(world: World, but: Collection[str] = ()) -> list[Failu
 def _half(world: World, node: Node, known: Twin | None) -> list[Failure]:
     """A twin that only one node knows of; a person may have skipped the event that would have told the other."""
     item = node.tracker.items.get((known and known.local_key) or "")
+    if item is None and world.restored:
+        # It was deleted since the copy was made, and nobody has anything to tell of it.
+        return []
     # A twin that ended and came back with an old database ends again when there is something to tell.
     aside = world.people.skipped | (world.people.parted if world.restored else set())
     skipped = item is not None and item.fields.get("origin") in aside
@@ -67,6 +70,7 @@ def _pair(one: Node, two: Node, a: Twin, b: Twin, but: Collection[str]) -> list[
     ruled = {"priority", "fields"} if one.tracker.behaviour.workflow or two.tracker.behaviour.workflow else set()
     if {(one.name, x.key), (two.name, y.key)} & one.world.ledger.unsure:
         ruled.add("labels")
+    ruled |= {path.partition(".")[0] for twin in (a, b) for path in twin.shadow.questions}
     return [
         Failure("no agreement", f"{name} of {x.key} is {first[name]!r}, of {y.key} {second[name]!r}")
         for name in first
@@ -74,17 +78,42 @@ def _pair(one: Node, two: Node, a: Twin, b: Twin, but: Collection[str]) -> list[
     ]
 
 
-def _seen(one: Node, two: Node, item: Item) -> dict[str, Any]:
+async def check_questions(world: World) -> list[Failure]:
+    """Each question is asked on both sides, and is one: the two values differ."""
+    found = []
+    for connection_id, one, two in _connections(world):
+        ours, theirs = await _live(one, connection_id), await _live(two, connection_id)
+        for twin_id in sorted(ours.keys() & theirs.keys()):
+            a, b = ours[twin_id], theirs[twin_id]
+            x, y = one.tracker.items.get(a.local_key or ""), two.tracker.items.get(b.local_key or "")
+            if x is None or y is None or x.fields.get("origin") in world.people.skipped:
+                continue
+            asked = (set(a.shadow.questions), set(b.shadow.questions))
+            world.coverage["asked at rest"] += len(asked[0] | asked[1])
+            if asked[0] != asked[1]:
+                found.append(Failure("half a question", f"{x.key} asks {sorted(asked[0])}, {y.key} {sorted(asked[1])}"))
+            first, second = flatten(x), flatten(y)
+            alike = [path for path in asked[0] & asked[1] if same(first.get(path), second.get(path))]
+            found += [Failure("no question", f"{path} of {x.key} and {y.key} is the same") for path in sorted(alike)]
+    return found
+
+
+def _entering(one: Node, two: Node, item: Item) -> Item:
     """An item as both trackers could hold it."""
     for tracker in (one.tracker, two.tracker, one.tracker, two.tracker):
         item = shaped(tracker, item)
+    return item
+
+
+def _seen(one: Node, two: Node, item: Item) -> dict[str, Any]:
+    item = _entering(one, two, item)
     comments = Counter(c.body.rpartition("\n\n")[2] for c in item.comments)
     return {
         "summary": item.summary or None,
         "description": item.description or None,
         "status": (item.status or "").lower() or None,
         "priority": item.priority or None,
-        "labels": sorted(item.labels),
+        "labels": sorted({label.casefold() for label in item.labels}),
         "fields": {name: value for name, value in item.fields.items() if value is not None and name != "link"},
         "comments": dict(sorted(comments.items())),
         "attachments": dict(sorted(Counter((a.name, a.sha256) for a in item.attachments).items())),
@@ -179,7 +208,7 @@ def losers(history: Iterable[HistoryEntry]) -> set[str]:
         if entry.step == "conflict":
             found |= tokens(str(entry.details.get("lost")))
         found |= {token for note in entry.details.get("conflicts_there") or () for token in tokens(str(note["lost"]))}
-        if entry.step == "skipped":
+        if entry.step in ("skipped", "undecided", "restored"):
             found |= tokens(str(entry.details))
     return found
 
@@ -194,7 +223,7 @@ async def _false_conflicts(world: World) -> list[Failure]:
 
 async def _links(world: World) -> list[Failure]:
     """Where rules ask for it, each item names ours for the one that theirs names, as soon as that is under sync. What
-    is paired anew meanwhile is aside."""
+    is paired anew meanwhile is aside, and so is what has moved here since, to a key of which nobody tells the tracker."""
     found = []
     for node in world.nodes.values() if not world.restored else ():
         for connection_id, rules in node.rules.items():
@@ -206,7 +235,9 @@ async def _links(world: World) -> list[Failure]:
                 item, named = node.tracker.items.get(twin.local_key or ""), ours.get(made_before(twin.remote_key))
                 other = node.tracker.items.get(named or "")
                 aside = world.people.parted | world.people.skipped | set(world.people.connected)
-                if item is None or other is None or {str(i.fields.get("origin")) for i in (item, other)} & aside:
+                if item is None or other is None or not other.key.startswith(f"{node.name.upper()}-"):
+                    continue
+                if {str(i.fields.get("origin")) for i in (item, other)} & aside:
                     continue
                 if item.fields.get("link") != named:
                     link = item.fields.get("link")

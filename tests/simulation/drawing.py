@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tests.simulation.plan import DAY, Act, Fault, Plan
 from tests.simulation.rules import ASKS, END
 from tests.simulation.trackers import BEHAVIOURS
 
+POLICIES = ("latest", "initiator", "acceptor", "merge")
 FIELDS = ("summary", "status", "priority", "fields.severity")
 ACTS: dict[str, float] = {
     "create": 8,
@@ -83,7 +85,10 @@ def draw(seed: int) -> Plan:
         acts = _with_restore(dice, plan, acts)
     faults = _faults(dice, plan, len(acts))
     acts = _with_rules(random.Random(f"rules {seed}"), plan, acts)
-    return plan.with_acts(_with_asks(random.Random(f"asks {seed}"), plan, acts)).with_faults(faults)
+    acts = _with_asks(random.Random(f"asks {seed}"), plan, acts)
+    plan = _with_policies(random.Random(f"policies {seed}"), plan)
+    acts = _with_decisions(random.Random(f"decisions {seed}"), plan, acts)
+    return plan.with_acts(acts).with_faults(faults)
 
 
 def _behaviours(dice: random.Random) -> tuple[str, ...]:
@@ -144,6 +149,34 @@ def _with_asks(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple[
         for n, act in enumerate(one for one in published for _ in range(3) if one.field == END)
     ]
     return tuple(sorted((*acts, *published, *finished), key=lambda act: act.at))
+
+
+def _with_policies(dice: random.Random, plan: Plan) -> Plan:
+    """In some runs fields have policies of their own, or people are asked about all of them."""
+    roll = dice.random()
+    if roll < 0.5:
+        return plan
+    if roll < 0.65:
+        return replace(plan, policy="ask")
+    chosen = dice.sample((*FIELDS, "description", "labels"), k=dice.randrange(1, 6))
+    policies = tuple((path, dice.choice((*POLICIES, "ask", "ask"))) for path in sorted(chosen))
+    return replace(plan, policies=policies)
+
+
+def _with_decisions(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple[Act, ...]:
+    """People answer what they are asked, sometimes both at once, and take back what lost."""
+    last, decisions = acts[-1].at, list[Act]()
+    asks = plan.policy == "ask" or "ask" in dict(plan.policies).values()
+    for _ in range(dice.randrange(2, 12) if asks else 0):
+        at, pick = dice.uniform(0, last + 60), dice.randrange(3)
+        places = dice.sample(plan.names, 2 if dice.random() < 0.3 else 1)
+        for where in places:
+            number, which = len(acts) + 200 + len(decisions), dice.choice(("ours", "theirs", "other"))
+            decisions.append(Act(number, at + dice.random(), where, "choose", pick, which))
+    for _ in range(dice.randrange(0, 3) if dice.random() < 0.3 else 0):
+        number, where = len(acts) + 300 + len(decisions), dice.choice(plan.names)
+        decisions.append(Act(number, dice.uniform(0, last + 60), where, "take back", dice.randrange(6)))
+    return tuple(sorted((*acts, *decisions), key=lambda act: act.at))
 
 
 def _drawn(what: str, number: int, at: float, plan: Plan, dice: random.Random) -> Sequence[Act]:

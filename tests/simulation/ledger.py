@@ -47,6 +47,7 @@ class Ledger:
         self._order = count(1)
         self.edits = self.writes = 0
         self.out_of_order: list[str] = []
+        self._decided: set[str] = set()
         self.unordered: set[str] = set()
         self._labelled: dict[tuple[str, str], float] = {}
         self._arrived: dict[tuple[str, str, str], float] = {}
@@ -71,6 +72,10 @@ class Ledger:
     def set_again(self, tracker: str, token: str) -> None:
         """A person went back to a value of theirs."""
         self._set_by[token] = (tracker, next(self._order))
+
+    def people_decided(self, token: str) -> None:
+        """A value was chosen or restored: nothing says any more when it should come after what."""
+        self._decided.add(token)
 
     def pairs_changed(self) -> None:
         """An item may agree with another one now, whose values were written in another order."""
@@ -103,7 +108,7 @@ class Ledger:
         for path, value in patch.values.items():
             if path in LONG or path in self.unordered or not isinstance(value, str):
                 continue
-            for token in tokens(value):
+            for token in tokens(value) - self._decided:
                 author, order = self._set_by.get(token, (tracker, 0))
                 place = (tracker, key, path, author)
                 if author != tracker and order < self._applied.get(place, 0):

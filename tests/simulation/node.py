@@ -47,10 +47,13 @@ class Node:
         self.lives = 0
 
     async def first_start(self) -> None:
-        """Starts, with its connections."""
+        """Starts, with its connections and the first version of their rules."""
         store = self.disk.open()
         for connection in self.connections.values():
             await store.run(lambda tx, c=connection: tx.put_connection(c))  # type: ignore[misc]
+            first = self._version(connection.id)
+            self.rules[connection.id].append(self.rules[connection.id][0])
+            await store.run(lambda tx, v=first: tx.publish_rules(v))  # type: ignore[misc]
         await store.close()
         self.start()
 
@@ -90,8 +93,7 @@ class Node:
     async def publish(self, connection_id: str, quiet: frozenset[str]) -> bool:
         """Puts rules in force that keep quiet about some paths; False where the node can't be reached just now."""
         known = self.rules[connection_id]
-        number, now = len(known), self.clock.now()
-        version = RulesVersion(connection_id, number, now, "its operator", "", RulesSource(str(number)))
+        version = self._version(connection_id)
 
         async def work(ports: Ports) -> None:
             self.world.ledger.unordered |= known[-1].quiet ^ quiet
@@ -101,10 +103,14 @@ class Node:
                 done = await ports.store.run(lambda tx: tx.publish_rules(version))
             finally:
                 # Whether a commit that failed has come to be is for the database to say.
-                if not done and await self.inspect(lambda tx: tx.rules_version(connection_id, number)) is None:
+                if not done and await self.inspect(lambda tx: tx.rules_version(connection_id, version.number)) is None:
                     known.pop()
 
         return await self.operate(work)
+
+    def _version(self, connection_id: str) -> RulesVersion:
+        number = len(self.rules[connection_id])
+        return RulesVersion(connection_id, number, self.clock.now(), "its operator", "", RulesSource(str(number)))
 
     async def forget_rules(self) -> None:
         """The rules are those that the database says are in force."""

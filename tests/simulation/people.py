@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from accord.model import Comment, Item
+from accord.operations.choose import Asked, choose, open_questions
 from accord.operations.connect import connect
 from accord.operations.pause import pause, resume
+from accord.operations.restore import restore
 from accord.operations.retry import retry
 from accord.operations.skip import skip
 from accord.operations.sync import sync
@@ -253,6 +255,53 @@ class People:
             self.part_item(item)
             self.skipped |= {_origin(item)} | self.connected.get(_origin(item), set())
         return done
+
+    async def _choose(self, act: Act) -> bool:
+        """Answers a question: by the value here, by the other one, or by a third."""
+        asked = await self._asked(act.where)
+        return bool(asked) and await self._answer(act, asked[act.pick % len(asked)], act.field)
+
+    async def _take_back(self, act: Act) -> bool:
+        """Restores a value that lost a conflict."""
+        node = self.world.nodes[act.where]
+        lines = [e for e in await node.inspect(lambda tx: tx.history(limit=1000)) if e.step == "conflict"]
+        lines = [e for e in lines if e.details.get("winner") and e.details.get("item") in node.tracker.items]
+        if not lines:
+            return False
+        line = lines[act.pick % len(lines)]
+        key, path = str(line.details["item"]), str(line.details["field"])
+        self._decides(line.details.get("lost"))
+        what = f"restores {path} of {key}, {line.details.get('lost')!r}"
+        return await self._operate(act, what, lambda p: restore(p, key, path, who="an operator"))
+
+    async def answer_all(self) -> bool:
+        """Somebody answers whatever is asked; False if nothing is."""
+        done = False
+        for name in self.world.plan.names:
+            for number, asked in enumerate(await self._asked(name)):
+                act = Act(8000 + number, 0.0, name, "choose")
+                which = self.world.dice.choice(("ours", "theirs", "other"))
+                done = await self._answer(act, asked, which) or done
+        return done
+
+    async def _asked(self, name: str) -> list[Asked]:
+        node = self.world.nodes[name]
+        return await node.inspect(lambda tx: open_questions(tx, tx.connections()))
+
+    async def _answer(self, act: Act, asked: Asked, which: str) -> bool:
+        third = None if asked.field.startswith("labels") else self.world.new_value()
+        side = None if which == "other" and third else "theirs" if which == "theirs" else "ours"
+        value = {None: third, "ours": asked.ours, "theirs": asked.theirs}[side]
+        self._decides(value)
+        what = f"chooses {value!r} for {asked.field} of {asked.key}"
+        twin, field = asked.twin_id, asked.field
+        return await self._operate(
+            act, what, lambda p: choose(p, twin, field, who="an operator", side=side, value=value)
+        )
+
+    def _decides(self, value: object) -> None:
+        for token in tokens(str(value)):
+            self.world.ledger.people_decided(token)
 
     async def _pause(self, act: Act) -> bool:
         """Stops a connection for a while."""

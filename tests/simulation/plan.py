@@ -43,12 +43,14 @@ class Plan:
 
     `chain`: three nodes in a row instead of two. `trackers` gives each tracker's behaviours by name, `skew` how wrong
     each node's clock is and `delay` how long a call or message takes at most, in seconds. `on_disk`: databases are
-    files, and a backup of one may be brought back; otherwise they are in memory, and outlive their process.
+    files, and a backup of one may be brought back; otherwise they are in memory, and outlive their process. `policies`
+    are those of single fields, by path of the replica.
     """
 
     seed: int
     chain: bool = False
     policy: str = "latest"
+    policies: tuple[tuple[str, str], ...] = ()
     trackers: tuple[tuple[str, tuple[str, ...]], ...] = ()
     skew: tuple[tuple[str, float], ...] = ()
     delay: float = 0.5
@@ -88,5 +90,6 @@ class Plan:
         data["acts"] = tuple(Act(**act) for act in data["acts"])
         data["faults"] = tuple(Fault(**fault) for fault in data["faults"])
         data["trackers"] = tuple((name, tuple(names)) for name, names in data["trackers"])
+        data["policies"] = tuple((path, policy) for path, policy in data.get("policies", ()))
         data["skew"] = tuple((name, seconds) for name, seconds in data["skew"])
         return cls(**data)

@@ -25,7 +25,7 @@ from accord.operations.retry import retry
 from accord.operations.unsync import unsync
 from accord.ports import Transaction
 from accord.testing.simulated_loop import SimulatedLoop
-from tests.simulation.checks import Failure, check_agreement, check_end, check_rest
+from tests.simulation.checks import Failure, check_agreement, check_end, check_questions, check_rest
 from tests.simulation.databases import Disk, InFile, InMemory, OnServer
 from tests.simulation.ledger import Ledger
 from tests.simulation.node import TRIGGER, Node
@@ -39,6 +39,7 @@ MEMORY = Path("/dev/shm")
 REST = 600.0
 PATIENCE = 12 * 3600.0
 MOST_POINTS = 300_000
+MOST_ANSWERS = 5
 
 
 class Spinning(KeyboardInterrupt):
@@ -70,6 +71,7 @@ class World:
         self.points: list[tuple[str, str, int, str]] = []
         self.acts = self.faults = self.messages = self.calls = 0
         self.calm = self.over = False
+        self._values = 0
         self.away: dict[str, float] = {}
         self.cut: dict[str, float] = {}
         self.revoked: dict[str, float] = {}
@@ -91,6 +93,11 @@ class World:
 
     def next_number(self) -> int:
         return next(self._numbers)
+
+    def new_value(self) -> str:
+        """A value that nobody wrote before."""
+        self._values += 1
+        return f"v{7000 + self._values}"
 
     def say(self, what: str) -> None:
         """A line of the log."""
@@ -168,11 +175,23 @@ class World:
         if await self._rest("while an item is refused" if self.people.poisoned else "at the end"):
             self.failures += await check_agreement(self, but=self.people.poisoned)
             await self._cure()
-            if await self._rest("at the end"):
+            if await self._rest("at the end") and await self._answer():
                 self.failures += [*await check_agreement(self), *await check_rest(self), *await check_end(self)]
         await self._stop()
         steps = self.acts + self.faults + self.messages
         return Run(self.plan, self.failures, steps, self.coverage, self.log, self.points)
+
+    async def _answer(self) -> bool:
+        """What people are asked is asked of both sides, and the rest agrees; then they answer. False if that never
+        comes to rest."""
+        for _ in range(MOST_ANSWERS):
+            self.failures += [*await check_agreement(self), *await check_questions(self)]
+            if not await self.people.answer_all():
+                return True
+            if not await self._rest("when all is answered"):
+                return False
+        self.fail("asked again and again", f"{MOST_ANSWERS} times")
+        return False
 
     async def _heal(self) -> None:
         """No more faults; everything runs, everybody can be reached, and all rules send everything."""
@@ -201,7 +220,7 @@ class World:
         quiet = [connection_id for connection_id, rules in node.rules.items() if rules[-1].quiet - {LINKS}]
         for connection_id in quiet:
             await node.publish(connection_id, node.rules[connection_id][-1].quiet & {LINKS})
-        if all(len(rules) == 1 for rules in node.rules.values()):
+        if all(len(rules) == 2 for rules in node.rules.values()):
             return
         await node.operate(lambda ports: ports.store.run(lambda tx: _look_again(tx, ports.clock.now())))
 
@@ -249,8 +268,11 @@ class World:
         return (self.calls, self.ledger.writes) if self.people.poisoned else (self.calls, self.messages)
 
     async def _let_go(self, node: Node) -> None:
-        """What an operator decides: the guard was right to ask, and no item is in two pairs."""
+        """What an operator decides: the guard was right to ask, no item is in two pairs, and what was out of reach is
+        tried again."""
         for lane in await node.inspect(lambda tx: tx.lanes()):
+            if (lane.cause or {}).get("error") == "Forbidden":
+                await node.operate(lambda ports, i=lane.twin_id: retry(ports, i))  # type: ignore[misc]
             if (lane.cause or {}).get("error") in ("UnknownThing", "ItemGone"):
                 twin = await node.inspect(lambda tx, i=lane.twin_id: tx.twin(i))
                 self.people.part(node.name, twin.local_key)
@@ -291,6 +313,7 @@ class World:
                 side=side,
                 state=ConnectionState.ACTIVE,
                 policy=Policy(self.plan.policy),
+                policies={path: Policy(policy) for path, policy in self.plan.policies},
                 created_at=START,
             )
             manner = Manner(name == "red", name == "green", self.plan.asks_for(LINKS), self._leaves, DONE)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from accord.cli.conflicts import told_of
 from accord.cli.drafts import draft_json, say_draft
 from accord.cli.following import node_runs
 from accord.cli.frame import ConfigOption, ConnectionOption, JsonOption, with_node
-from accord.cli.saying import moment, say, say_aside, say_problem, say_table, short, tell
+from accord.cli.saying import moment, say, say_aside, say_problem, say_table, tell
 
 if TYPE_CHECKING:
     from accord.node.assembly import Assembled
@@ -61,6 +62,7 @@ def _say_status(name: str, running: bool, seen: NodeStatus, unpublished: list[Dr
         "in",
         "retrying",
         "blocked",
+        "to choose",
         "waiting since",
     )
     rows = [_connection_row(connection) for connection in seen.connections]
@@ -69,13 +71,7 @@ def _say_status(name: str, running: bool, seen: NodeStatus, unpublished: list[Dr
     else:
         say("No connections yet: accord invite here, accord accept on the other node.")
     for connection in seen.connections:
-        if connection.stop:
-            say_problem(connection.stop.cause, f"{connection.name} waits", "yellow")
-        if connection.waiting_for_items:
-            n = connection.waiting_for_items
-            say_aside(f"{connection.name}: {n} in sync but for links to items that are not under sync yet.")
-        if not connection.configured:
-            say_aside(f"{connection.name} is no longer in the configuration: nothing of it runs.", "yellow")
+        _say_connection(connection)
     for draft in unpublished:
         say_draft(draft)
     for job in seen.jobs:
@@ -87,8 +83,21 @@ def _say_status(name: str, running: bool, seen: NodeStatus, unpublished: list[Dr
             say_problem(cause, f"tracker {tracker.name}")
 
 
+def _say_connection(connection: ConnectionStatus) -> None:
+    """What a person should know of a connection, besides its counts."""
+    if connection.stop:
+        say_problem(connection.stop.cause, f"{connection.name} waits", "yellow")
+    if connection.waiting_for_items:
+        n = connection.waiting_for_items
+        say_aside(f"{connection.name}: {n} in sync but for links to items that are not under sync yet.")
+    if connection.asked:
+        say_aside(f"{connection.name}: {connection.asked} fields wait for you to choose: accord errors", "yellow")
+    if not connection.configured:
+        say_aside(f"{connection.name} is no longer in the configuration: nothing of it runs.", "yellow")
+
+
 def _connection_row(c: ConnectionStatus) -> tuple[object, ...]:
-    counts = (c.under_sync, c.waiting_out, c.waiting_in, c.retrying, c.blocked)
+    counts = (c.under_sync, c.waiting_out, c.waiting_in, c.retrying, c.blocked, c.asked)
     return (
         c.name,
         c.state,
@@ -136,7 +145,7 @@ def _queue_row(line: QueueLine) -> tuple[str | None, ...]:
 
 
 def errors(connection: OnlyConnection = None, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """What does not go on, by cause, and what to do about it.
+    """What does not go on, by cause, and what to do about it; and what you are asked.
 
     Example: accord errors
     """
@@ -150,7 +159,8 @@ def _say_errors(groups: list[ErrorGroup]) -> None:
     if not groups:
         say("No errors.")
     for group in groups:
-        counts = [f"{n} {word}" for n, word in ((group.blocked, "blocked"), (group.retrying, "retrying")) if n]
+        counted = ((group.blocked, "blocked"), (group.retrying, "retrying"), (group.asked, "to choose"))
+        counts = [f"{n} {word}" for n, word in counted if n]
         who = "goes on by itself" if group.who == "nobody" else f"the {group.who} must act"
         say(f"{group.connection or 'tracker'}: {group.error} ({', '.join([*counts, who])})", "bold")
         place = ":".join(str(group.where[name]) for name in ("file", "line") if name in group.where)
@@ -169,9 +179,10 @@ def history(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What was synced, and the value that lost in each conflict.
+    """What was synced, and of each conflict both values, when they were written, and who won.
 
-    The newest first; of an item also what was before it was taken out of sync.
+    The newest first; of an item also what was before it was taken out of sync. What lost can be brought back: accord
+    restore.
 
     Example: accord history PAY-12
     """
@@ -186,8 +197,8 @@ def _say_history(lines: list[HistoryLine]) -> None:
         say("Nothing happened yet.")
     for line in lines:
         say(f"{moment(line.at)}  {line.connection}  {line.step:<10}  {line.summary}")
-        if line.step == "conflict":
-            say(f"{'':>12}kept {short(line.details.get('kept'))}, lost {short(line.details.get('lost'))}", "yellow")
+        for told in told_of(line):
+            say(f"{'':>12}{told}", "yellow")
 
 
 COMMANDS = (status, queue, errors, history)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from accord.operations.preview import Preview, Sending
     from accord.operations.preview_here import AgreementOf
     from accord.operations.preview_many import Selection, Summary
-    from accord.operations.preview_request import Planned, SubItemChanges
+    from accord.operations.preview_request import Planned, PlannedConflict, SubItemChanges
     from accord.ports import Ports
 
 ACTS = {
@@ -176,10 +176,18 @@ def _say_planned(planned: Planned) -> None:
     _say_sub_items("comment", planned.comments)
     _say_sub_items("file", planned.attachments)
     for conflict in planned.conflicts:
-        outcome = f"{conflict.winner} wins" if conflict.winner else "both edits are merged"
-        say(f"  conflict on {conflict.field}: {outcome}; kept {short(conflict.kept)}, lost {short(conflict.lost)}")
+        say(f"  conflict on {conflict.field}: {_outcome(conflict)}")
     if planned.stops:
         say_problem(planned.stops, "stopped")
+
+
+def _outcome(conflict: PlannedConflict) -> str:
+    kept, lost = short(conflict.kept), short(conflict.lost)
+    if conflict.asked:
+        return f"a person must choose; {kept} stays here, {lost} there"
+    outcome = f"{conflict.winner} wins" if conflict.winner else "both edits are merged"
+    policy = f" (policy {conflict.policy})" if conflict.policy else ""
+    return f"{outcome}{policy}; kept {kept}, lost {lost}"
 
 
 def _say_fields(fields: Mapping[str, tuple[object, object]]) -> None:

@@ -69,6 +69,10 @@ class ConnectionConfig:
         return self.table.policy
 
     @property
+    def policies(self) -> dict[str, Policy]:
+        return dict(self.table.policies)
+
+    @property
     def accept_connect(self) -> bool:
         return self.table.accept_connect
 

@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from accord.model import Policy
+from accord.model.paths import SCALARS
 from accord.ports import GuardSettings, Settings
 from accord.rules import Condition, MappingTable, PeopleTable, ReplicaPath
 
+MOST_POLICIES = 100
 Seconds = Annotated[float, Field(gt=0)]
 NAMING = "a name has up to 64 letters, digits, '-', '_' and '.', and starts with a letter or digit"
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -116,15 +118,27 @@ class GuardConfig(Table):
         return GuardSettings(**self.model_dump())
 
 
+def _decided_path(path: str) -> str:
+    """`labels` are all labels. Comments and files have no policy: there the side that wrote them wins."""
+    if path in (*SCALARS, "labels") or re.fullmatch(r"(fields|custom)\..+", path):
+        return path
+    raise ValueError(f"'{path}' is no field that is sent: use status, labels, fields.<name>, custom.<name> ...")
+
+
+FieldPolicies = dict[Annotated[str, AfterValidator(_decided_path)], Policy]
+
+
 class ConnectionTable(Table):
     """`[connections.<name>]`. `trusted` runs the script in this process, with all that this process may do.
 
-    `pair_by` and `unsync_when`: see `rules.Afterwards`.
+    `pair_by` and `unsync_when`: see `rules.Afterwards`. `policy` and `policies` (by path of the replica) are terms of
+    the agreement: they are what the side that invites says in its file when it does.
     """
 
     tracker: str
     trigger: str | None = Field(default=None, min_length=1)
     policy: Policy = Policy.LATEST
+    policies: FieldPolicies = Field(default_factory=dict, max_length=MOST_POLICIES)
     script: Path | None = None
     trusted: bool = False
     accept_connect: bool = False

@@ -37,11 +37,17 @@ CONNECTION = """
 [connections.partner]
 tracker = "mine"
 # trigger = "..."                    # items that match come under sync by themselves; "*": all
-policy = "latest"                    # who wins a conflict: latest, initiator, acceptor, or merge for long text
+policy = "latest"                    # who wins a conflict: latest, initiator, acceptor, merge (long text), or ask
 # script = "partner.py"              # outgoing(item, replica) and incoming(replica, item, context), after the map
 # accept_connect = true              # the other side may pair one of its items with one of yours
 # pair_by = "custom.your_key"        # what they send that names the item here to pair with, instead of a new one
 # unsync_when = { status = "closed" }  # ends the sync of an item
+
+# Other policies for single fields, as both sides send them. Both are terms: who invites says them, once.
+[connections.partner.policies]
+# status = "initiator"                 # the side that invited
+# description = "merge"
+# priority = "ask"                     # nobody wins until a person chooses: accord choose
 
 # What is not named here never leaves, and never changes here.
 [connections.partner.map]

@@ -53,16 +53,18 @@ def observe(
 
 
 def overlook(
-    kind: SubItem, traces: Sequence[Trace], current: Sequence[Local], synced: Collection[str]
+    kind: SubItem, traces: Sequence[Trace], current: Sequence[Local], synced: Collection[str], seen: int
 ) -> tuple[Trace, ...]:
     """The traces while the outgoing rules keep quiet about a kind: what people do meanwhile is noticed once they speak
-    of it again, and so is a deletion that the other side may not have taken in. Only what sync wrote is taken down."""
+    of it again, and so is what the other side, which has `seen` that state of ours, may not have taken in. Only what
+    sync wrote is taken down."""
     here = {sub.id: sub for sub in current}
     after = []
     for trace in traces:
         if trace.kind is kind:
             written = here.get(trace.local_id or "") if trace.local_id in synced else None
             update: dict[str, Any] = {"here": digest(written), "version": 0} if written else {}
+            update |= {"here": None} if trace.version > seen and not written else {}
             hidden = trace.deleted or trace.withdrawn
             update |= {"deleted": False, "withdrawn": False, "shown": True} if hidden else {}
             trace = trace.model_copy(update=update)

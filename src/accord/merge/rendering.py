@@ -10,23 +10,27 @@ from accord.model.paths import LABELS
 TRUNCATED = 4  # letters that must be left of a text that was cut off
 
 
-def as_rendered(before: Flat, wanted: Flat, shown: Flat) -> Flat:
+def as_rendered(before: Flat, wanted: Flat, shown: Flat, *, certain: bool = True) -> Flat:
     """`wanted` as the tracker shows it, as far as `shown` can be that: cut off, in its own markup, or not taken at all.
+
+    Where it is not `certain` that nobody wrote in between, what looks as before may have been put back by a person.
 
     Anything else is another value: of its workflow, or of somebody who came in between. The other side should hear of
     it, which holds a value that this side does not have.
     """
     both = wanted.keys() | shown.keys()
     spelt = _labels(wanted) & _labels(shown)
-    kept = {path for path in both if _is_rendering(path, before.get(path), wanted.get(path), shown.get(path), spelt)}
+    kept = {path for path in both if _is_rendering(path, wanted.get(path), shown.get(path), spelt)}
+    if certain:
+        kept |= {path for path in both if same(before.get(path), shown.get(path))}
     return {path: (shown if path in kept else wanted).get(path) for path in both}
 
 
-def _is_rendering(path: str, before: JsonValue, wanted: JsonValue, shown: JsonValue, spelt: set[str]) -> bool:
+def _is_rendering(path: str, wanted: JsonValue, shown: JsonValue, spelt: set[str]) -> bool:
     """`spelt` are the letters of the labels that are on both sides, perhaps in another spelling."""
     if path.startswith(LABELS) and _letters(path.removeprefix(LABELS)) in spelt:
         return True
-    return resembles(wanted, shown) or same(before, shown)
+    return resembles(wanted, shown)
 
 
 def _labels(flat: Flat) -> set[str]:

@@ -2,19 +2,21 @@
 
 from accord.model.connection import Connection, ConnectionState, Policy, Side
 from accord.model.item import Attachment, Comment, Item, Link, Person, Value, WorkLog
-from accord.model.message import Change, ConflictNote, Kind, Message, Removal
+from accord.model.message import AskedThere, Change, ConflictNote, Kind, Message, Removal
 from accord.model.patch import Patch
 from accord.model.paths import Flat, differing, flatten, is_empty, same
 from accord.model.replica import Replica, ReplicaAttachment, ReplicaComment
-from accord.model.twin import Intent, LocalChange, Shadow, SubItem, Trace, Twin, TwinState
+from accord.model.twin import Decision, Intent, LocalChange, Question, Shadow, SubItem, Trace, Twin, TwinState
 
 __all__ = [
+    "AskedThere",
     "Attachment",
     "Change",
     "Comment",
     "ConflictNote",
     "Connection",
     "ConnectionState",
+    "Decision",
     "Flat",
     "Intent",
     "Item",
@@ -25,6 +27,7 @@ __all__ = [
     "Patch",
     "Person",
     "Policy",
+    "Question",
     "Removal",
     "Replica",
     "ReplicaAttachment",

@@ -23,11 +23,22 @@ class Kind(StrEnum):
 
 class Change(Wire):
     """One path of the replica that was changed on the sender's side, by people or by its tracker: when, first told in
-    which state version, and the value it replaced (for `labels.<name>`: whether the label was there)."""
+    which state version, and the value it replaced (for `labels.<name>`: whether the label was there). `chosen`: it is
+    a person's answer to what was asked of both sides; `gives_way`: by which the receiver's value holds, perhaps as the
+    sender's tracker shows it."""
 
     at: datetime
     version: int
     base: JsonValue = None
+    chosen: bool = False
+    gives_way: bool = False
+
+
+class AskedThere(Wire):
+    """A path of the sender's replica that waits for a person to choose: `other` is what it would be with the
+    receiver's value, as far as the sender knows that."""
+
+    other: JsonValue = None
 
 
 class Removal(Wire):
@@ -38,12 +49,16 @@ class Removal(Wire):
 
 
 class ConflictNote(Wire):
-    """A conflict as it is told to the other side, in replica paths."""
+    """A conflict as it is told to the other side, field and values as they are here. `told` are the paths of our
+    replica by which the losing value would have been told; `kept_at` and `lost_at` when people wrote the two."""
 
     path: str
     kept: JsonValue = None
     lost: JsonValue = None
     winner: str = ""
+    told: dict[str, JsonValue] = Field(default_factory=dict)
+    kept_at: datetime | None = None
+    lost_at: datetime | None = None
 
 
 class Message(Wire):
@@ -60,7 +75,8 @@ class Message(Wire):
 
     `changed` and `removed` name all that changed on this side and is not known to have been seen by the other. What
     else differs from an earlier replica came from the other side itself, perhaps as this side's tracker rendered it,
-    so nobody mistakes it for an edit.
+    so nobody mistakes it for an edit. `questions` are all paths whose value on either side waits for a person: neither
+    side writes it.
     """
 
     protocol: int = PROTOCOL_VERSION
@@ -79,6 +95,7 @@ class Message(Wire):
     changed: dict[str, Change] = Field(default_factory=dict)
     removed: dict[str, tuple[Removal, ...]] = Field(default_factory=dict)
     conflicts: tuple[ConflictNote, ...] = ()
+    questions: dict[str, AskedThere] = Field(default_factory=dict)
     hops: int = 0
     told_at: datetime | None = None
     told_before: datetime | None = None

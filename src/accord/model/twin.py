@@ -68,11 +68,48 @@ class Intent(Value):
 
 
 class LocalChange(Value):
-    """A change made here that the other side has not seen: last told in our state `version`, from value `base`."""
+    """A change made here that the other side has not seen: last told in our state `version`, from value `base`.
+    `chosen`: a person's answer to a question; `gives_way`: the other side's value."""
 
     version: int
     at: datetime
     base: JsonValue = None
+    chosen: bool = False
+    gives_way: bool = False
+
+
+class Question(Value):
+    """A field that was changed on both sides and is left as it is on each until a person chooses.
+
+    `theirs` is what the other side's value would be here, `told` the paths of our replica that the field decides, each
+    as it would be with that value. `version` is our state version that first told of it (0: none yet); `known` that
+    the other side has told of it as well. `ours_at` and `theirs_at` are when people wrote the two values.
+    """
+
+    theirs: JsonValue = None
+    base: JsonValue = None
+    told: dict[str, JsonValue] = Field(default_factory=dict)
+    since: datetime
+    ours_at: datetime | None = None
+    theirs_at: datetime | None = None
+    version: int = 0
+    known: bool = False
+
+
+class Decision(Value):
+    """What a person has decided about a field, until it is carried out: the `value` that it is to hold.
+
+    `ours` is what the item held when they looked and (`answers`: a question) `theirs` what the other side held: where
+    either has changed since, nothing is written. `since` is when the conflict was whose loser is restored.
+    """
+
+    value: JsonValue = None
+    ours: JsonValue = None
+    theirs: JsonValue = None
+    answers: bool = False
+    who: str = ""
+    at: datetime
+    since: datetime | None = None
 
 
 class Shadow(Value):
@@ -80,7 +117,8 @@ class Shadow(Value):
 
     `local` is the own item as of the last sync, `sent` the last replica told; both without comments and attachments,
     which live in `traces`. `unseen` are changes made here that the other side has not seen, by path of the item;
-    `unseen_told` the same by path of the replica (labels one by one, as `labels.<name>`).
+    `unseen_told` the same by path of the replica (labels one by one, as `labels.<name>`). `questions` wait for a
+    person, `decisions` to be carried out, both by path of the item.
     """
 
     local: Item | None = None
@@ -89,13 +127,17 @@ class Shadow(Value):
     intents: tuple[Intent, ...] = ()
     unseen: dict[str, LocalChange] = Field(default_factory=dict)
     unseen_told: dict[str, LocalChange] = Field(default_factory=dict)
+    questions: dict[str, Question] = Field(default_factory=dict)
+    decisions: dict[str, Decision] = Field(default_factory=dict)
 
 
 class Twin(Value):
     """A pair of items under sync through one connection, as one side sees it.
 
     `local_identity` is what stays of our item when its key changes, where its tracker has such a thing.
-    `version` counts the states told by this side, `peer_version` the latest of the other side's that was applied.
+    `version` counts the states told by this side, `peer_version` the latest of the other side's that was applied,
+    `peer_seen` the latest of ours that it has said to have applied.
+    `told_under` is the version of our rules under which the last event was composed.
     `told_key` is our item's key as the other side knows it, `told_at` and `told_before` when the last two messages were
     composed here, `heard_at` when the latest was that was taken over from there. `known_version` is the tracker's own
     version of the item as last read: a hint that reports it costs nothing.
@@ -118,10 +160,12 @@ class Twin(Value):
     started_here: bool = True
     version: int = 0
     peer_version: int = 0
+    peer_seen: int = 0
     known_version: str | None = None
     told_key: str | None = None
     told_at: datetime | None = None
     told_before: datetime | None = None
+    told_under: int = 0
     heard_at: datetime | None = None
     hops: int = 0
     tell_anew: bool = False
@@ -172,9 +216,13 @@ class Twin(Value):
         return told_before is None or told_before < self.heard_at
 
     def remembering(self, former: Twin) -> Twin:
-        """The twin with the pairs of comments and attachments that a former twin of the same items had."""
+        """The twin with the pairs of comments and attachments that a former twin of the same items had. Changes of them
+        that the other side has not seen are noticed anew."""
         pairs = [t for t in former.shadow.traces if t.local_id and t.remote_id and not (t.deleted or t.withdrawn)]
-        traces = tuple(trace.model_copy(update={"version": 0}) for trace in pairs)
+        traces = tuple(
+            t.model_copy(update={"version": 0, "here": t.here if t.version <= former.peer_seen else None})
+            for t in pairs
+        )
         return self.model_copy(update={"shadow": self.shadow.model_copy(update={"traces": traces})})
 
     def ended(self, now: datetime) -> Twin:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from accord.config import Config, ConnectionConfig
 from accord.config.problems import dotted
 from accord.errors import AccordError, ConfigurationInvalid
-from accord.ports import Description, Ports
+from accord.model import Connection, ConnectionState
+from accord.operations.check_terms import terms_misfits
+from accord.ports import Description, Ports, Transaction
 from accord.rules import check_script
 from accord.rules.fitting import Fitting, Misfit
 from accord.steps.detect import EVERYTHING
@@ -73,7 +75,9 @@ async def _checked(trackers: list[str], connections: list[ConnectionConfig], por
 async def _connection(connection: ConnectionConfig, description: Description, ports: Ports) -> list[Finding]:
     if connection.invalid:
         return [Finding(problem) for problem in connection.invalid]
-    found = [_finding(connection, misfit) for misfit in _misfits(connection, description)]
+    agreed = await ports.store.read(lambda tx: _agreed(tx, connection.name))
+    misfits = [*_misfits(connection, description), *terms_misfits(connection, agreed, description)]
+    found = [_finding(connection, misfit) for misfit in misfits]
     found.sort(key=lambda finding: (finding.error.line or 0, finding.error.column or 0))
     if connection.trigger not in (None, EVERYTHING):
         try:
@@ -85,6 +89,11 @@ async def _connection(connection: ConnectionConfig, description: Description, po
         failures = await asyncio.to_thread(check_script, connection.script, description)
         found += [Finding(failed) for failed in failures]
     return found
+
+
+def _agreed(tx: Transaction, name: str) -> Connection | None:
+    there = (c for c in tx.connections() if c.name == name and c.state is not ConnectionState.REMOVED)
+    return next(there, None)
 
 
 def _misfits(connection: ConnectionConfig, description: Description) -> Iterator[Misfit]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from accord.operations.choose import Asked, open_questions
 from accord.operations.find import connections_meant
 from accord.operations.queue import AT_THE_PEER, QueueLine, Status, queue_lines
 from accord.ports import Ports, Transaction
@@ -14,7 +15,8 @@ from accord.ports import Ports, Transaction
 
 @dataclass
 class ErrorGroup:
-    """One cause. `connection` is None where it stops a whole tracker; `keys` are the items that wait for it."""
+    """One cause. `connection` is None where it stops a whole tracker; `keys` are the items that wait for it. `asked`
+    counts what waits for a person to choose between two values: nothing else waits for that."""
 
     error: str
     who: str
@@ -24,6 +26,7 @@ class ErrorGroup:
     step: str | None = None
     blocked: int = 0
     retrying: int = 0
+    asked: int = 0
     since: datetime | None = None
     next_try: datetime | None = None
     keys: list[str] = field(default_factory=list)
@@ -31,11 +34,12 @@ class ErrorGroup:
 
     @property
     def count(self) -> int:
-        return self.blocked + self.retrying
+        return self.blocked + self.retrying + self.asked
 
 
 async def errors(ports: Ports, connection: str | None = None) -> list[ErrorGroup]:
-    """What is blocked or retried and why, the cause of most first; trackers that can't be looked at among them.
+    """What is blocked or retried and why, the cause of most first; trackers that can't be looked at among them, and
+    what people are asked.
 
     Raises UnknownThing for a connection that is not there.
     """
@@ -54,7 +58,23 @@ def _groups(tx: Transaction, ports: Ports, connection: str | None) -> list[Error
         trouble = trouble_of(tx, tracker)
         if trouble:
             groups["tracker", tracker] = _group(trouble, None)
-    return list(groups.values())
+    return [*groups.values(), *(_question(asked) for asked in open_questions(tx, meant) if not asked.decided)]
+
+
+def _question(asked: Asked) -> ErrorGroup:
+    ours, theirs = (json.dumps(value, ensure_ascii=False) for value in (asked.ours, asked.theirs))
+    key = asked.key or asked.twin_id
+    return ErrorGroup(
+        error="Asked",
+        who="operator",
+        message=f"{asked.field} of {key} was changed on both sides: here {ours}, there {theirs}.",
+        remedy=f"Choose on either side: {asked.command}.",
+        connection=asked.connection,
+        asked=1,
+        since=asked.since,
+        keys=[key],
+        where={"field": asked.field, "ours": asked.ours, "theirs": asked.theirs, "base": asked.base},
+    )
 
 
 def trouble_of(tx: Transaction, tracker: str) -> dict[str, Any] | None:

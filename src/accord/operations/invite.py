@@ -36,6 +36,7 @@ async def invite(
         tracker=configured.tracker,
         connection_id=known.id if known else None,
         policy=configured.policy,
+        policies=configured.policies,
         plain_http=plain_http,
     )
 

@@ -10,7 +10,19 @@ from pydantic import JsonValue
 from accord.errors import GuardStopped
 from accord.merge.conflict import Verdict
 from accord.merge.traces import SubItemPlan
-from accord.model import Attachment, Comment, Connection, Item, Message, Replica, Twin, flatten, is_empty
+from accord.model import (
+    Attachment,
+    Comment,
+    Connection,
+    Item,
+    Message,
+    Policy,
+    Question,
+    Replica,
+    Twin,
+    flatten,
+    is_empty,
+)
 from accord.ports import Direction, Entry, Lane, LaneState, Lease, Ports, RuleContext, Rules, asked
 from accord.queue.guard import Damage
 from accord.steps.guard import check_guard, damage_of
@@ -31,12 +43,15 @@ class SubItemChanges:
 
 @dataclass(frozen=True)
 class PlannedConflict:
-    """A field that both sides changed: what would be kept, what would be lost. `winner` None: both are merged."""
+    """A field that both sides changed: what would be kept here, what would be lost. `winner` None: both are merged.
+    `policy` is the field's own. `asked`: nobody wins, `kept` stays here and `lost` there until a person chooses."""
 
     field: str
     kept: JsonValue
     lost: JsonValue
     winner: str | None
+    policy: str | None = None
+    asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,7 +134,7 @@ def planned_update(act: str, message: Message, plan: Plan, item: Item, stops: di
         {path: (before.get(path), value) for path, value in plan.patch.paths().items()},
         _changes(plan.comments),
         _changes(plan.attachments),
-        tuple(_conflict(verdict) for verdict in plan.verdicts),
+        (*map(_conflict, plan.verdicts), *(_asked(p, before.get(p), q) for p, q in sorted(plan.questions.items()))),
         stops,
         plan.asks.unsync,
         replace(damage_of(plan, item), ended=plan.asks.unsync),
@@ -140,4 +155,8 @@ def _text(sub: Local) -> str:
 
 def _conflict(verdict: Verdict) -> PlannedConflict:
     winner = verdict.winner.value if verdict.winner else None
-    return PlannedConflict(verdict.path, verdict.kept, verdict.lost, winner)
+    return PlannedConflict(verdict.path, verdict.kept, verdict.lost, winner, verdict.policy)
+
+
+def _asked(path: str, ours: JsonValue, question: Question) -> PlannedConflict:
+    return PlannedConflict(path, ours, question.theirs, None, Policy.ASK, asked=True)

@@ -44,14 +44,15 @@ async def give_way(ports: Ports, name: str) -> Rejoined:
     """For the side whose database was brought back: for a day, the other side's knowledge of who is a pair goes before
     ours. The connection goes on. Raises UnknownThing.
 
-    Requests for items that are there were perhaps carried out after the copy was made; the other side tells these
-    items anew."""
+    Requests that the copy held were perhaps carried out after it was made. The other side tells all of them anew."""
 
     def work(tx: Transaction) -> Rejoined:
         connection = connection_called(tx, name)
         for twin in tx.twins(connection.id):
             if twin.local_key:
                 tx.clear_lane(twin.id, Direction.IN)
+            elif not twin.started_here:
+                tx.forget_twin(twin.id)
         lift_holds(tx, connection)
         let_rejoin(tx, connection, ports.clock.now())
         return Rejoined(connection.name, 0)

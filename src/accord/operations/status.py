@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from accord.model import Connection, ConnectionState
+from accord.operations.choose import open_questions
 from accord.operations.errors import trouble_of
 from accord.operations.jobs import JobLine, job_line
 from accord.operations.queue import Status, holds_up, queue_lines
+from accord.operations.terms import terms_in_words
 from accord.ports import Direction, Hold, Ports, Transaction
 
 SUCCESSES = ("settle", "incoming")
@@ -36,7 +38,8 @@ class TrackerStatus:
 @dataclass(frozen=True)
 class ConnectionStatus:
     """Counts are of items: `waiting_out` and `waiting_in` those with something in that lane, `blocked` and `retrying`
-    those among them that do not go on; `waiting_for_items` those in sync but for links to items that are not."""
+    those among them that do not go on, `waiting_for_items` those in sync but for links to items that are not. `asked`
+    counts fields whose value a person must choose; `terms` says in words who wins a conflict."""
 
     name: str
     id: str
@@ -56,6 +59,8 @@ class ConnectionStatus:
     configured: bool = True
     rules_version: int = 0
     waiting_for_items: int = 0
+    asked: int = 0
+    terms: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ class NodeStatus:
     @property
     def well(self) -> bool:
         """Whether nothing waits for a person."""
-        stopped = any(c.stop or c.blocked or c.state is ConnectionState.PAUSED for c in self.connections)
+        stopped = any(c.stop or c.blocked or c.asked or c.state is ConnectionState.PAUSED for c in self.connections)
         return not stopped and not any(t.trouble or t.stop for t in self.trackers)
 
 
@@ -116,6 +121,8 @@ def _connection(tx: Transaction, connection: Connection, holds: list[Hold], conf
         configured=configured,
         rules_version=connection.rules_version,
         waiting_for_items=tx.count_waiting(connection.id),
+        asked=sum(not asked.decided for asked in open_questions(tx, [connection])),
+        terms=terms_in_words(connection),
     )
 
 

@@ -9,6 +9,7 @@ import json
 import re
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -19,7 +20,7 @@ from accord.peers.keys import read_public_key
 
 PREFIX = "accord1."
 CHECK_BYTES = 4
-MAX_CODE = 4_000
+MAX_CODE = 16_000
 
 
 class Invitation(BaseModel):
@@ -37,6 +38,7 @@ class Invitation(BaseModel):
     policy: Policy
     secret: str = Field(min_length=16, max_length=128, repr=False)
     expires: datetime
+    policies: dict[str, Policy] = Field(default_factory=dict, max_length=100)
 
     @field_validator("key")
     @classmethod
@@ -46,10 +48,10 @@ class Invitation(BaseModel):
 
     def code(self) -> str:
         """The line to hand over, over a way that both owners trust."""
-        values = [self.url, self.connection, self.key, self.node, self.policy, self.secret]
-        payload = json.dumps(
-            [*values, int(self.expires.timestamp())], separators=(",", ":"), ensure_ascii=False
-        ).encode()
+        values: list[Any] = [self.url, self.connection, self.key, self.node, self.policy, self.secret]
+        values.append(int(self.expires.timestamp()))
+        values += [self.policies] if self.policies else []
+        payload = json.dumps(values, separators=(",", ":"), ensure_ascii=False).encode()
         return PREFIX + base64.urlsafe_b64encode(payload + _check(payload)).decode("ascii").rstrip("=")
 
 

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -50,13 +51,15 @@ class NodeFacts(BaseModel):
 
 
 class Acceptance(BaseModel):
-    """`POST /peer/v1/invitations/accept`, signed with the key in `node`."""
+    """`POST /peer/v1/invitations/accept`, signed with the key in `node`. `policies`: those of single fields, said back
+    by who knows of such."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     protocol: int = PROTOCOL_VERSION
     connection: str = Field(max_length=128)
     secret: str = Field(max_length=128, repr=False)
+    policies: dict[str, Policy] = Field(default_factory=dict, max_length=100)
     node: NodeFacts
 
 
@@ -68,6 +71,7 @@ class Welcome(BaseModel):
     protocol: int = PROTOCOL_VERSION
     connection: str
     policy: Policy
+    policies: dict[str, Policy] = Field(default_factory=dict, max_length=100)
     node: NodeFacts
 
 
@@ -93,6 +97,7 @@ async def make_invitation(
     tracker: str,
     connection_id: str | None = None,
     policy: Policy = Policy.LATEST,
+    policies: Mapping[str, Policy] | None = None,
     valid_for: timedelta = VALID_FOR,
     plain_http: bool = False,
 ) -> Invitation:
@@ -111,9 +116,16 @@ async def make_invitation(
         policy=policy,
         secret=secrets.token_urlsafe(18),
         expires=now + valid_for,
+        policies=dict(policies or {}),
     )
     connection = Connection(
-        id=connection_id, name=name, tracker=tracker, side=Side.INITIATOR, policy=policy, created_at=now
+        id=connection_id,
+        name=name,
+        tracker=tracker,
+        side=Side.INITIATOR,
+        policy=policy,
+        policies=invitation.policies,
+        created_at=now,
     )
     await store.run(lambda tx: _offer(tx, connection, invitation))
     return invitation
@@ -123,7 +135,8 @@ def _offer(tx: Transaction, connection: Connection, invitation: Invitation) -> N
     known = tx.connection(connection.id)
     if known is not None and (known.state is not ConnectionState.PENDING or known.side is not Side.INITIATOR):
         raise _taken(known)
-    tx.put_connection(connection if known is None else known.model_copy(update={"policy": connection.policy}))
+    terms = {"policy": connection.policy, "policies": connection.policies}
+    tx.put_connection(connection if known is None else known.model_copy(update=terms))
     _remember(tx, connection.id, {"secret": _hash(invitation.secret), "expires": invitation.expires.isoformat()})
 
 
@@ -147,6 +160,13 @@ def redeem(
     if known.get("accepted_by") == signer_key and connection.state in (ConnectionState.ACTIVE, ConnectionState.PAUSED):
         return connection
     _check_redeemable(connection, known, now)
+    if acceptance.policies != connection.policies:
+        raise Refused(
+            409,
+            "terms",
+            "This invitation has policies for single fields, and the accepting node does not say them back.",
+            "Bring the accepting node up to date, then accept the same code again.",
+        )
     agreed = connection.model_copy(
         update={
             "state": ConnectionState.ACTIVE,
@@ -204,6 +224,7 @@ async def accept_invitation(
         tracker=tracker,
         side=Side.ACCEPTOR,
         policy=invitation.policy,
+        policies=invitation.policies,
         peer_node=clean(invitation.node, 100),
         peer_url=address,
         peer_key=invitation.key,
@@ -212,7 +233,9 @@ async def accept_invitation(
     connection = await store.run(lambda tx: _prepare(tx, pending))
     if connection.state is ConnectionState.ACTIVE:
         return connection
-    acceptance = Acceptance(connection=invitation.connection, secret=invitation.secret, node=own)
+    acceptance = Acceptance(
+        connection=invitation.connection, secret=invitation.secret, policies=invitation.policies, node=own
+    )
     try:
         welcome = await peers.accept(invitation, acceptance)
         _check_welcome(welcome, invitation)
@@ -241,11 +264,8 @@ def _prepare(tx: Transaction, pending: Connection) -> Connection:
 
 
 def _check_welcome(welcome: Welcome, invitation: Invitation) -> None:
-    if (welcome.connection, welcome.node.key, welcome.policy) != (
-        invitation.connection,
-        invitation.key,
-        invitation.policy,
-    ):
+    told = (welcome.connection, welcome.node.key, welcome.policy, welcome.policies)
+    if told != (invitation.connection, invitation.key, invitation.policy, invitation.policies):
         raise PeerRefused(
             "The inviter's answer differs from its invitation.", remedy="Ask the inviter for a new invitation."
         )

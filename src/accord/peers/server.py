@@ -140,7 +140,10 @@ class PeerServer:
             connection = await self._store.run(lambda tx: self._redeem(tx, acceptance, signer))
         await self._service.accepted(connection)
         welcome = invitations.Welcome(
-            connection=connection.id, policy=connection.policy, node=invitations.facts_of(self._me)
+            connection=connection.id,
+            policy=connection.policy,
+            policies=connection.policies,
+            node=invitations.facts_of(self._me),
         )
         return _json(200, welcome.model_dump(mode="json"))
 

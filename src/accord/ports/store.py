@@ -35,14 +35,26 @@ class Transaction(Protocol):
         """The latest twin of this item that has ended: a trigger leaves the item alone, a person may bring it back."""
         ...
 
+    def former_twin_of_remote(self, connection_id: str, remote_key: str) -> Twin | None:
+        """The same by the other side's item."""
+        ...
+
     def twins(self, connection_id: str | None = None, *, live: bool = True, limit: int = 100_000) -> list[Twin]: ...
     def count_twins(self, connection_id: str) -> int: ...
     def creating(self, connection_id: str) -> bool:
         """Whether an item is just being created for this connection, its key not yet known."""
         ...
 
+    def asked_twins(self, connection_id: str) -> list[Twin]:
+        """Live twins that have questions for people."""
+        ...
+
     def put_twin(self, twin: Twin) -> None:
         """Inserts or replaces. Raises UnknownThing if its local key is under sync through the connection already."""
+        ...
+
+    def forget_twin(self, twin_id: str) -> None:
+        """As if it had never been heard of, with all that waits for it."""
         ...
 
     # rules

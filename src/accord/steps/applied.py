@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from accord.merge.conflict import Verdict
 from accord.merge.traces import LostEdit
-from accord.model import ConflictNote, Item, Message
+from accord.model import ConflictNote, Flat, Item, Message, same
 from accord.ports import HistoryEntry
 from accord.queue.guard import Damage
 from accord.steps import record
@@ -18,7 +18,8 @@ from accord.steps.situation import Situation
 class Applied:
     """A message taken over: the item as the tracker now shows it, told anew, and what happened on the way. `before` is
     our item as the rules saw it, None where they were not run; `under` the version of our
-    rules under which it was made, where others are in force by now."""
+    rules under which it was made, where others are in force by now. `lost_told` are the values that lost, by path of
+    our item, as our replica would have told them."""
 
     told: Told
     writes: int = 0
@@ -31,13 +32,19 @@ class Applied:
     anew: bool = False
     before: Item | None = None
     under: int | None = None
+    lost_told: dict[str, Flat] = field(default_factory=dict)
 
     def conflict_notes(self) -> list[ConflictNote]:
         """For the other side's history."""
-        return [
-            ConflictNote(path=v.path, kept=v.kept, lost=v.lost, winner=v.winner.value if v.winner else "merged")
-            for v in self.verdicts
-        ]
+        return [self._note(verdict) for verdict in self.verdicts if not verdict.chosen]
+
+    def _note(self, v: Verdict) -> ConflictNote:
+        note = ConflictNote(path=v.path, kept=v.kept, lost=v.lost, winner=v.winner.value if v.winner else "merged")
+        told = self.lost_told.get(v.path)
+        if not told:
+            return note
+        kept_at, lost_at = (v.ours_at, v.theirs_at) if same(v.kept, v.ours) else (v.theirs_at, v.ours_at)
+        return note.model_copy(update={"told": told, "kept_at": kept_at, "lost_at": lost_at})
 
 
 def entries_for(situation: Situation, step: str, message: Message, applied: Applied) -> list[HistoryEntry]:
@@ -57,7 +64,7 @@ def entries_for(situation: Situation, step: str, message: Message, applied: Appl
     )
     counted = [record.entry(situation, name, f"{name} in {item}", item=item) for name in applied.damage.steps()]
     found = record.conflicts(situation, applied.verdicts, applied.lost) if not applied.writes else []
-    return [line, *found, *counted]
+    return [line, *found, *record.questions(situation, applied.told.twin), *counted]
 
 
 def _summary(applied: Applied, message: Message) -> str:

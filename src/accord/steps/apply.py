@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from accord.errors import GuardStopped, ItemGone, RuleFailed, Unreachable, VersionMismatch
-from accord.model import Flat, Item, Message, Patch, Replica, Twin, TwinState, differing, flatten, is_empty, same
+from accord.errors import GuardStopped, ItemGone, Unreachable, VersionMismatch
+from accord.model import Flat, Item, Message, Patch, Replica, Twin, TwinState, differing, flatten
 from accord.ports import RuleContext, Rules, Transaction, Written, asked
 from accord.steps.amnesia import may_rejoin
 from accord.steps.anew import wants_answer
@@ -15,9 +15,10 @@ from accord.steps.carry_out import Outcome, answers_known_at, carry_out, create_
 from accord.steps.compose import Synced, Told, bare_replica, compose, peer_saw
 from accord.steps.farewell import bid_farewell
 from accord.steps.guard import check_guard, damage_of
+from accord.steps.own import of_our_own
 from accord.steps.plan import Plan, Planner, is_pairing
 from accord.steps.read_back import Views, after_creation, after_update
-from accord.steps.received import begun_under, former_rules, made_under
+from accord.steps.received import begun_under, former_rules, made_under, rules_told_under
 from accord.steps.renewed import first_told
 from accord.steps.situation import Situation, end_twin, read_item
 from accord.steps.waiting import waiting
@@ -49,7 +50,8 @@ async def update(situation: Situation, message: Message) -> Applied:
     former, known = await former_rules(situation), situation.twin
     for _ in range(TRIES):
         item = await _read(situation)
-        planner = Planner(situation.connection, situation.twin, situation.agreement.rules, context, former)
+        untold = await _untold(situation, item, telling)
+        planner = Planner(situation.connection, situation.twin, situation.agreement.rules, context, former, untold)
         plan = await planner.plan(message, item)
         damage = damage_of(plan, item)
         await check_guard(situation, damage)
@@ -58,7 +60,7 @@ async def update(situation: Situation, message: Message) -> Applied:
         except VersionMismatch:
             situation = await _reload(situation)
             continue
-        told = await _told(situation, message, item, plan, outcome, telling, former)
+        told = await _told(situation, message, item, plan, outcome, telling, former, untold)
         return Applied(
             told=told,
             writes=outcome.writes,
@@ -69,6 +71,7 @@ async def update(situation: Situation, message: Message) -> Applied:
             before=item,
             ends=plan.asks.unsync,
             anew=wants_answer(known, message, plan.asks, outcome.writes),
+            lost_told=await _lost_told(situation, plan, told, telling),
         )
     raise Unreachable(
         f"{situation.twin.local_key} changed {TRIES} times while it was being written.",
@@ -76,6 +79,14 @@ async def update(situation: Situation, message: Message) -> Applied:
         step="incoming",
         remedy="It is tried again by itself.",
     )
+
+
+async def _untold(situation: Situation, item: Item, context: RuleContext) -> frozenset[str]:
+    """What the other side has not been told of our item, as its first answer comes under newer rules."""
+    before, rules = await rules_told_under(situation), situation.agreement.rules
+    if before is None:
+        return frozenset()
+    return await first_told(before, rules, item, await rules.outgoing(item, context), context)
 
 
 async def _told(
@@ -86,6 +97,7 @@ async def _told(
     outcome: Outcome,
     context: RuleContext,
     former: Rules | None,
+    untold: frozenset[str],
 ) -> Told:
     rules = situation.agreement.rules
     twin = absorbed(situation.twin, message, outcome)
@@ -97,16 +109,16 @@ async def _told(
         found, patched = _as_found(situation.twin, plan, item), plan.patch.apply(item)
         before, wanted = [(view, await rules.outgoing(view, context)) for view in (found, patched)]
         shown = _rendered(plan, outcome, actual)
-        seen = (
-            wanted if shown is None else (shown, replica if shown is actual else await rules.outgoing(shown, context))
-        )
-        views = Views(before, wanted, seen, (actual, replica))
+        now = (actual, replica)
+        seen = now if shown in (None, actual) else (shown, await rules.outgoing(shown, context))
+        views = Views(before, wanted, seen, now, certain=shown is not None)
     paired = message.replica if is_pairing(situation.twin, message) else None
     synced = after_update(plan, outcome, views, paired)
     overruled = await _overruled(situation, plan, actual, replica, context)
-    synced = replace(synced, overruled=synced.overruled | overruled)
+    synced = replace(synced, overruled=synced.overruled | overruled, questions=plan.questions)
     if former is not None:
-        synced = replace(synced, first_told=await first_told(former, rules, actual, replica, context))
+        untold |= await first_told(former, rules, actual, replica, context)
+    synced = replace(synced, first_told=untold)
     return compose(twin, actual, replica, situation.now(), synced)
 
 
@@ -115,6 +127,17 @@ def _rendered(plan: Plan, outcome: Outcome, actual: Item) -> Item | None:
     if plan.comments or plan.attachments or not outcome.updated:
         return outcome.rendered
     return actual if outcome.version in (None, actual.version) else None
+
+
+async def _lost_told(situation: Situation, plan: Plan, told: Told, context: RuleContext) -> dict[str, Flat]:
+    """The values that lost, as they would be told: the other side keeps them in its history, in its own fields."""
+    item, rules, found = told.twin.shadow.local, situation.agreement.rules, dict[str, Flat]()
+    for verdict in plan.verdicts:
+        if verdict.winner is not None and item is not None:
+            with_loser = flatten(await rules.outgoing(Patch.of({verdict.path: verdict.lost}).apply(item), context))
+            differs = differing(with_loser, flatten(told.replica))
+            found[verdict.path] = {path: with_loser.get(path) for path in sorted(differs)}
+    return found
 
 
 async def _overruled(situation: Situation, plan: Plan, actual: Item, replica: Replica, context: RuleContext) -> Flat:
@@ -162,9 +185,10 @@ async def _complete(situation: Situation, message: Message, created: Written | N
     telling = replace(context, previous=message.replica)
     replica = await rules.outgoing(actual, telling)
     wanted = await rules.outgoing(draft.model_copy(update={"key": actual.key, "url": actual.url}), telling)
-    rendered = await rules.outgoing(item, telling) if seen else wanted
-    synced = after_creation(outcome, wanted, rendered, (actual, replica))
-    synced = replace(synced, overruled=await _of_our_own(rules, message, wanted, actual, telling))
+    rendered = await rules.outgoing(item, telling)
+    synced = after_creation(outcome, wanted, rendered, (actual, replica), certain=seen)
+    own = await of_our_own(rules, message, wanted, actual, telling)
+    synced = replace(synced, overruled=synced.overruled | own)
     expected = twin.shadow.model_copy(update={"sent": bare_replica(wanted)})
     twin = twin.model_copy(update={"shadow": expected})
     told = compose(twin, actual, replica, situation.now(), synced)
@@ -180,39 +204,37 @@ async def _complete(situation: Situation, message: Message, created: Written | N
     )
 
 
-async def _of_our_own(rules: Rules, message: Message, wanted: Replica, actual: Item, context: RuleContext) -> Flat:
-    """What our rules tell of a new item whatever is in it, such as its key, and the other side does not hold: paths of
-    the replica, and what it holds there. It was not made of what the other side told, so it is news there."""
-    try:
-        empty = flatten(await rules.outgoing(Item(key=actual.key, url=actual.url), context))
-    except RuleFailed:
-        return {}
-    theirs = flatten(message.replica) if message.replica else Flat()
-    own = {p: v for p, v in flatten(wanted).items() if not is_empty(v) and same(v, empty.get(p))}
-    return {path: theirs.get(path) for path, value in own.items() if not same(value, theirs.get(path))}
-
-
 async def _pair(situation: Situation, message: Message) -> Applied:
     """The peer asks to pair its item with one of ours: only with our side's consent, or if they were a pair before."""
     key = message.pair_with or situation.twin.pair_with or ""
-    former, approved = await situation.checkpoint(lambda tx: _consent(tx, situation, message))
-    if not (situation.agreement.accept_connect or approved == key or former):
+    gone: ItemGone | None = None
+    try:
+        await situation.tracker.read(key)
+    except ItemGone as error:
+        gone = error
+
+    def work(tx: Transaction) -> tuple[Twin | None, Twin | None]:
+        former, approved = _consent(tx, situation, message)
+        if gone or not (situation.agreement.accept_connect or approved == key or former):
+            return former, None
+        twin = situation.twin.model_copy(update={"local_key": key})
+        twin = twin.remembering(former) if former else twin
+        tx.put_twin(twin)
+        return former, twin
+
+    former, twin = await situation.checkpoint(work)
+    if twin is not None:
+        return await update(situation.with_twin(twin), message)
+    if gone is None:
         raise GuardStopped(
             f"The other side asks to pair its {message.key} with {key}, which is not under sync with it.",
             item=key,
             step="incoming",
             remedy=f"To allow it: accord connect {key} {message.key}. To refuse it: accord skip {situation.twin.id}.",
         )
-    try:
-        await situation.tracker.read(key)
-    except ItemGone:
-        if former is None:
-            raise
-        return await _create(situation, message)
-    twin = situation.twin.model_copy(update={"local_key": key})
-    twin = twin.remembering(former) if former else twin
-    await situation.checkpoint(lambda tx: tx.put_twin(twin))
-    return await update(situation.with_twin(twin), message)
+    if former is None:
+        raise gone
+    return await _create(situation, message)
 
 
 def _consent(tx: Transaction, situation: Situation, message: Message) -> tuple[Twin | None, str | None]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pydantic import JsonValue
+
 from accord.merge.observe import observe, overlook
 from accord.merge.traces import Remote
 from accord.model import (
+    AskedThere,
     Change,
     ConflictNote,
     Connection,
@@ -18,6 +21,7 @@ from accord.model import (
     Kind,
     LocalChange,
     Message,
+    Question,
     Removal,
     Replica,
     Shadow,
@@ -26,9 +30,23 @@ from accord.model import (
     Twin,
     differing,
     flatten,
+    same,
 )
 
 NAMES = {kind.plural: kind for kind in (SubItem.COMMENT, SubItem.ATTACHMENT)}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A person's answer to a question: when, whether it `gives_way` to the other side's value, and the paths of the
+    replica by which it is told, each with what it would be with that value."""
+
+    at: datetime
+    told: Flat
+    gives_way: bool = False
+
+    def change(self, version: int, base: JsonValue) -> LocalChange:
+        return LocalChange(version=version, at=self.at, base=base, chosen=True, gives_way=self.gives_way)
 
 
 @dataclass(frozen=True)
@@ -41,7 +59,9 @@ class Synced:
     as soon as they were written, and differ from what is here: it holds them, so it must be told, though ours may be
     what was told before.
     `first_told` are paths of the item that rules published since tell for the first time: the other side has not seen
-    them, however long they have been here."""
+    them, however long they have been here.
+    `questions` are all that are open now, by path of the item (None: as they were), `chosen` those that a person here
+    has answered."""
 
     paths: frozenset[str] = frozenset()
     sub_items: frozenset[str] = frozenset()
@@ -49,6 +69,8 @@ class Synced:
     taken: frozenset[str] = frozenset()
     overruled: Flat = field(default_factory=dict)
     first_told: frozenset[str] = frozenset()
+    questions: Mapping[str, Question] | None = None
+    chosen: Mapping[str, Chosen] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,18 +88,27 @@ def compose(twin: Twin, item: Item, replica: Replica, now: datetime, synced: Syn
     The twin in the answer has the next state version and a shadow in which all of `item` is told.
     """
     version, shadow, at = twin.version + 1, twin.shadow, item.updated_at or now
-    traces, news = _traces(shadow.traces, item, replica, version, synced)
+    traces, news = _traces(twin, item, replica, version, synced)
     changed = _changes(shadow.sent, replica, version, at)
     changed = {path: change for path, change in changed.items() if path not in synced.taken}
     kept = {path: change for path, change in shadow.unseen_told.items() if path not in synced.taken}
+    # Who gave way to a value that another choice has replaced meanwhile, and came first, insists on it.
+    kept |= {path: kept[path].model_copy(update={"gives_way": False}) for path in kept.keys() & synced.overruled.keys()}
     overruled = {path: LocalChange(version=version, at=at, base=theirs) for path, theirs in synced.overruled.items()}
     changed = {path: change for path, change in overruled.items() if path not in kept} | changed
+    for chosen in synced.chosen.values():
+        former = flatten(shadow.sent) if shadow.sent and chosen.gives_way else chosen.told
+        changed |= {path: chosen.change(version, former.get(path)) for path in chosen.told}
+    questions = _open(shadow.questions if synced.questions is None else synced.questions, item, version)
+    asks = any(path not in shadow.questions and not question.known for path, question in questions.items())
     after = Shadow(
         local=bare_item(item),
         sent=bare_replica(replica),
         traces=traces,
         unseen=_local_changes(shadow, item, version, at, synced),
         unseen_told=kept | changed,
+        questions=questions,
+        decisions=shadow.decisions,
     )
     told = twin.telling(now).model_copy(
         update={
@@ -91,7 +122,7 @@ def compose(twin: Twin, item: Item, replica: Replica, now: datetime, synced: Syn
         }
     )
     moved = twin.told_key not in (None, item.key)
-    return Told(told, named(replica, traces), news=bool(changed or news or moved or shadow.sent is None))
+    return Told(told, named(replica, traces), news=bool(changed or news or moved or asks or shadow.sent is None))
 
 
 def message(
@@ -99,7 +130,8 @@ def message(
 ) -> Message:
     """The message that tells it."""
     twin, shadow = told.twin, told.twin.shadow
-    return Message(
+    asked = {p: AskedThere(other=v) for question in shadow.questions.values() for p, v in question.told.items()}
+    body = Message(
         kind=kind,
         connection=connection.id,
         twin=twin.id,
@@ -110,16 +142,30 @@ def message(
         key=twin.local_key,
         url=twin.local_url,
         pair_with=twin.pair_with if twin.remote_key is None else None,
-        changed={
-            path: Change(at=change.at, version=change.version, base=change.base)
-            for path, change in sorted(shadow.unseen_told.items())
-        },
+        changed={path: _change(change) for path, change in sorted(shadow.unseen_told.items())},
         removed=_removed(shadow.traces),
         conflicts=tuple(conflicts),
         hops=twin.hops,
         told_at=twin.told_at,
         told_before=twin.told_before,
     )
+    return body.model_copy(update={"questions": asked}) if asked else body
+
+
+def _change(change: LocalChange) -> Change:
+    told = Change(at=change.at, version=change.version, base=change.base)
+    marks = {"chosen": True} | ({"gives_way": True} if change.gives_way else {})
+    return told.model_copy(update=marks) if change.chosen else told
+
+
+def _open(questions: Mapping[str, Question], item: Item, version: int) -> dict[str, Question]:
+    """Those whose two values differ still; what is open for the first time is told in our state `version`."""
+    current = flatten(item)
+    return {
+        path: question if question.version else question.model_copy(update={"version": version})
+        for path, question in questions.items()
+        if not same(current.get(path), question.theirs)
+    }
 
 
 def peer_saw(twin: Twin, seen: int) -> Twin:
@@ -130,7 +176,7 @@ def peer_saw(twin: Twin, seen: int) -> Twin:
         for name in ("unseen", "unseen_told")
     }
     kept["traces"] = tuple(t for t in shadow.traces if not t.deleted or t.version > seen)
-    return twin.model_copy(update={"shadow": shadow.model_copy(update=kept)})
+    return twin.model_copy(update={"shadow": shadow.model_copy(update=kept), "peer_seen": max(twin.peer_seen, seen)})
 
 
 def bare_item(item: Item) -> Item:
@@ -171,13 +217,11 @@ def _removed(traces: tuple[Trace, ...]) -> dict[str, tuple[Removal, ...]]:
     return {name: removals for name, removals in removed.items() if removals}
 
 
-def _traces(
-    traces: tuple[Trace, ...], item: Item, replica: Replica, version: int, synced: Synced
-) -> tuple[tuple[Trace, ...], bool]:
-    news = False
+def _traces(twin: Twin, item: Item, replica: Replica, version: int, synced: Synced) -> tuple[tuple[Trace, ...], bool]:
+    traces, news = twin.shadow.traces, False
     for name, kind in NAMES.items():
         if name not in replica.model_fields_set:
-            traces = overlook(kind, traces, getattr(item, name), synced.sub_items)
+            traces = overlook(kind, traces, getattr(item, name), synced.sub_items, twin.peer_seen)
             continue
         let_out = {sub.id for sub in getattr(replica, name)}
         seen = observe(kind, traces, getattr(item, name), let_out, version, synced.sub_items, synced.written)
@@ -194,11 +238,15 @@ def _local_changes(shadow: Shadow, item: Item, version: int, at: datetime, synce
         after[path] = LocalChange(version=version, at=at, base=base)
     for path in sorted(synced.first_told - synced.paths):
         after[path] = LocalChange(version=version, at=at)
+    for path, chosen in synced.chosen.items():
+        after[path] = chosen.change(version, before.get(path))
     return after
 
 
 def _changes(sent: Replica | None, replica: Replica, version: int, at: datetime) -> dict[str, LocalChange]:
-    """Paths of the replica that differ from what was last told, each with what it was then."""
+    """Paths of the replica that differ from what was last told, each with what it was then. What is absent now says
+    nothing."""
     before = flatten(sent) if sent else {}
-    changed = differing(before, flatten(replica))
+    told = replica.model_fields_set
+    changed = {path for path in differing(before, flatten(replica)) if path.partition(".")[0] in told}
     return {path: LocalChange(version=version, at=at, base=before.get(path)) for path in sorted(changed)}

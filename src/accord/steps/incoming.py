@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from accord.errors import GuardStopped, ItemGone
 from accord.model import Message, Replica, Twin
-from accord.ports import Direction, Stage, Transaction, asked
+from accord.ports import Direction, HistoryEntry, LaneState, Stage, Transaction, asked
 from accord.queue.guard import Damage
 from accord.steps import record
 from accord.steps.acknowledge import acknowledgment
@@ -18,11 +19,14 @@ from accord.steps.carry_out import wait_for_answers
 from accord.steps.compose import Told
 from accord.steps.gone import is_gone_for_good
 from accord.steps.guard import check_guard
+from accord.steps.heard import heard, record_heard
 from accord.steps.leaving import REASON, record_end
 from accord.steps.offer import offer_blobs
 from accord.steps.received import keep_received, keep_sample
 from accord.steps.situation import Situation, try_again
 from accord.steps.waiting import keep_waits, wake_waiting
+
+SOON = 1.0  # seconds
 
 
 async def incoming(situation: Situation) -> None:
@@ -33,7 +37,7 @@ async def incoming(situation: Situation) -> None:
     message = situation.entry.message
     if message is None:
         raise ValueError("a sync request without a message")
-    if await situation.checkpoint(lambda tx: _superseded(tx, situation)):
+    if await situation.checkpoint(lambda tx: _superseded(tx, situation) or _waits_for_newer(tx, situation, message)):
         return None
     if await wait_for_answers(situation):
         return None
@@ -48,7 +52,7 @@ async def incoming(situation: Situation) -> None:
         if await is_gone_for_good(situation, gone):
             await _deleted_here(situation, message)
         return None
-    return await _finish(situation, message, applied)
+    return await _finish(situation, message, applied, await heard(situation, message))
 
 
 def _superseded(tx: Transaction, situation: Situation) -> bool:
@@ -60,7 +64,21 @@ def _superseded(tx: Transaction, situation: Situation) -> bool:
     return True
 
 
-async def _finish(situation: Situation, message: Message, applied: Applied) -> None:
+def _waits_for_newer(tx: Transaction, situation: Situation, message: Message) -> bool:
+    """The answer to an event of ours tells a later state than this request, and is about to be applied: what it was to
+    write may be written already, by a run that did not live to write it down."""
+    twin_id = situation.twin.id
+    head, lane = tx.head(twin_id, Direction.OUT), tx.lane(twin_id, Direction.OUT)
+    answer = head.acknowledgment if head is not None and head.stage is Stage.ACKNOWLEDGED else None
+    if answer is None or answer.version <= message.version or lane is None or lane.state is LaneState.BLOCKED:
+        return False
+    tx.lane_ready(twin_id, Direction.IN, situation.now() + timedelta(seconds=SOON))
+    return True
+
+
+async def _finish(
+    situation: Situation, message: Message, applied: Applied, judged_there: Sequence[HistoryEntry]
+) -> None:
     twin = _counted(applied.told.twin, situation, applied.writes)
     answer = acknowledgment(situation, message, applied)
     looks = not applied.ends and (twin.leaving or asked(applied.told.replica).unsync)
@@ -82,6 +100,7 @@ async def _finish(situation: Situation, message: Message, applied: Applied) -> N
             wake_waiting(tx, twin, situation.now())
         for line in entries_for(situation, "incoming", message, applied):
             tx.record(line)
+        record_heard(tx, twin, judged_there)
         if applied.ends:
             tx.clear_lane(twin.id, Direction.OUT)
             record_end(tx, situation, twin, message.key)
@@ -95,8 +114,6 @@ def _keep(tx: Transaction, situation: Situation, message: Message, applied: Appl
     """What later syncs of the twin build upon."""
     twin = applied.told.twin
     keep_received(tx, situation, message, applied.under)
-    if applied.under:
-        tx.register_event(twin, "made under earlier rules", situation.now())
     keep_sample(tx, situation, applied.before, message.replica)
     try_again(tx, twin.id, Direction.OUT, situation.now())
     keep_waits(tx, situation.twin, twin, situation.now())

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from accord.errors import GuardStopped, ItemGone
 from accord.model import Kind, Message, Replica, Twin
-from accord.ports import Direction, Received, Stage, Transaction, asked
+from accord.ports import Direction, HistoryEntry, Received, Stage, Transaction, asked
 from accord.queue.guard import Damage
 from accord.steps import record
 from accord.steps.anew import told_anew
 from accord.steps.apply import update
 from accord.steps.carry_out import wait_for_answers
-from accord.steps.compose import Synced, Told, compose
+from accord.steps.compose import Told, compose
 from accord.steps.compose import message as compose_message
+from accord.steps.decide import Decided, decide
 from accord.steps.gone import is_gone_for_good
 from accord.steps.guard import check_guard
 from accord.steps.leaving import leaving
@@ -47,16 +48,29 @@ async def outgoing(situation: Situation) -> None:
         return await item_gone(situation, gone)
     if twin.version == 0 and await is_our_own(situation, item):
         return None
+    decided = await decide(situation.with_twin(twin), item) if twin.shadow.decisions else Decided(item, twin)
+    twin, item = decided.twin, decided.item
     replica = await situation.agreement.rules.outgoing(item, await situation.context(first_sync=twin.version == 0))
-    told = leaving(compose(twin, item, replica, situation.now(), Synced()), asked(replica).unsync)
+    told = leaving(compose(twin, item, replica, situation.now(), decided.synced), asked(replica).unsync)
+    lines = [*decided.lines, *record.questions(situation, told.twin)]
     superseding = situation.entry.message is not None
     if told.news or superseding or twin.tell_anew or told.twin.leaving or (twin.pair_with and not twin.remote_key):
-        return await _put_message(situation, told, lambda tx: keep_sample(tx, situation, item))
-    return await _silence(situation, told)
+
+        def more(tx: Transaction) -> None:
+            keep_sample(tx, situation, item)
+            _write_down(tx, lines)
+
+        return await _put_message(situation, told, more)
+    return await _silence(situation, told, lambda tx: _write_down(tx, lines))
 
 
 def nothing_more(tx: Transaction) -> None:
     """Most events are told, or not, and that is all."""
+
+
+def _write_down(tx: Transaction, lines: Sequence[HistoryEntry]) -> None:
+    for line in lines:
+        tx.record(line)
 
 
 async def _put_message(situation: Situation, told: Told, more: Callable[[Transaction], None] = nothing_more) -> None:
@@ -64,7 +78,8 @@ async def _put_message(situation: Situation, told: Told, more: Callable[[Transac
         more(tx)
         body = compose_message(told, situation.connection, Kind.SYNC, tx.next_sequence(told.twin.id))
         twin, body = told_anew(told, body)
-        _composed(tx, situation, twin.model_copy(update={"hops": 0}), body)
+        twin = twin.model_copy(update={"hops": 0, "told_under": situation.connection.rules_version})
+        _composed(tx, situation, twin, body)
         offer_blobs(tx, situation.connection, told.twin, told.replica)
         fields = sorted(told.twin.shadow.unseen_told)
         line = record.entry(situation, "outgoing", f"{told.twin.local_key} changed", fields=fields, item=body.key)
@@ -80,7 +95,7 @@ def _composed(tx: Transaction, situation: Situation, twin: Twin, body: Message) 
         replace(situation.entry, stage=Stage.COMPOSED, sequence=body.sequence, message=body, acknowledgment=None)
     )
     tx.lane_ready(twin.id, Direction.OUT, situation.now())
-    if touched:
+    if touched or twin.shadow.decisions:
         tx.register_event(twin, TOUCHED, situation.now())
 
 
@@ -99,7 +114,7 @@ async def _silence(situation: Situation, told: Told, more: Callable[[Transaction
         touched = _touched_since(tx, situation)
         tx.put_twin(twin)
         tx.remove_entry(situation.entry)
-        if touched:
+        if touched or twin.shadow.decisions:
             tx.register_event(twin, TOUCHED, situation.now())
         tx.lane_ready(twin.id, Direction.OUT, situation.now())
 
@@ -124,6 +139,7 @@ async def _renew(situation: Situation, received: Received) -> None:
     lines = [
         record.entry(situation, "renewed", summary, fields=list(applied.fields), writes=applied.writes),
         *lines,
+        *record.questions(situation, told.twin),
         *(record.entry(situation, name, f"{name} in {told.twin.local_key}") for name in applied.damage.steps()),
     ]
 

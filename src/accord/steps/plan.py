@@ -8,23 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-
-from pydantic import JsonValue
 
 from accord.errors import RuleFailed
-from accord.merge.conflict import Contest, Verdict, resolve
+from accord.merge.conflict import Verdict
 from accord.merge.fields import before_changes, merge_fields, respelled, without_emptying
 from accord.merge.known import before_message
 from accord.merge.traces import Deletion, Local, Shown, SubItemMerge, SubItemPlan
 from accord.model import (
-    Change,
     Comment,
     Connection,
     Flat,
     Item,
     Message,
     Patch,
+    Question,
     Replica,
     ReplicaAttachment,
     ReplicaComment,
@@ -36,7 +33,8 @@ from accord.model import (
     same,
 )
 from accord.ports import Asks, RuleContext, Rules, asked
-from accord.steps.renewed import Renewed, renewed
+from accord.steps.judge import Judge
+from accord.steps.renewed import Renewed, renewed, withdrawn
 from accord.steps.situation import sub_item_marker
 
 # Stands for the key of an item that is not under sync yet.
@@ -45,13 +43,14 @@ AWAITED = "?"
 
 @dataclass(frozen=True)
 class Plan:
-    """What to write to one item, how the conflicts were judged, what the rules ask for besides, and which
-    paths wait for other items."""
+    """What to write to one item, how the conflicts were judged, and what the rules ask for besides. `questions` are all
+    that wait for a person once it is done, `awaits` the paths that wait for other items."""
 
     patch: Patch = field(default_factory=Patch)
     comments: SubItemPlan = field(default_factory=SubItemPlan)
     attachments: SubItemPlan = field(default_factory=SubItemPlan)
     verdicts: tuple[Verdict, ...] = ()
+    questions: dict[str, Question] = field(default_factory=dict)
     ours_already: frozenset[str] = frozenset()
     asks: Asks = field(default_factory=Asks)
     awaits: frozenset[str] = frozenset()
@@ -66,8 +65,8 @@ class Planner:
 
     `former` are the rules under which the other side's last replica was applied, where others are in force since: what
     differs between the two is then asked for as well. What only the new ones take from it, and is held here too, is
-    judged as when two items are paired. What has come under sync since the rules waited for it counts as changed by the
-    message.
+    judged as when two items are paired, and so is what is `untold` of our item, as other rules told it. What has come
+    under sync since the rules waited for it counts as changed by the message.
     """
 
     connection: Connection
@@ -75,6 +74,7 @@ class Planner:
     rules: Rules
     context: RuleContext
     former: Rules | None = None
+    untold: frozenset[str] = frozenset()
 
     async def plan(self, message: Message, item: Item) -> Plan:
         """What `message` asks to be done to `item`, as it stands now. The message must carry a replica."""
@@ -84,28 +84,35 @@ class Planner:
         after = wanted if agreed == item else await self.rules.incoming(replica, agreed, self.context)
         pairing = is_pairing(self.twin, message)
         then = self.context if self.former else self._then
-        before = agreed if pairing else await self._before_all(message, agreed, then)
+        before = agreed if pairing else await self._before(message, agreed, then)
         new = None if pairing else await self._renewed(message, agreed, before)
-        before = new.before if new else before
         current = flatten(item)
+        said = differing(respelled(flatten(before), current), respelled(flatten(after), current))
+        before = new.before if new else before
         ours_already = self._written_before(current)
         edited = (_held(current, wanted) if pairing else self._edited(message, item)) - ours_already
         edited |= {path for path, held in self.twin.awaits.items() if not same(held, current.get(path))}
         if new:
             edited |= new.paths & _held(current, wanted)
+        edited |= self.untold & _held(current, wanted)
         was, will, want = (respelled(flatten(draft), current) for draft in (before, after, wanted))
         merged = merge_fields(was, will, want, current, edited)
         if pairing:
             merged = without_emptying(merged)
-        merged = new.kept(merged) if new else merged
-        views = (item, agreed, wanted, after)
-        verdicts = [await self._judge(message, path, views, new) for path in merged.contested]
-        won = {v.path: v.kept for v in verdicts if not same(v.kept, current.get(v.path))}
+        merged = new.kept(merged, said) if new else merged
+        unagreed = new.paths if new else frozenset()
+        judge = Judge(
+            self.connection, self.twin, self.rules, self.context, message, item, agreed, wanted, after, before,
+            unagreed, pairing,
+        )  # fmt: skip
+        merged, held = (await judge.waiting()).hold(merged, current, want)
+        judged = await judge.judge_all(merged, held, want)
         return Plan(
-            patch=Patch.of({**merged.values, **won}),
+            patch=Patch.of(judged.values),
             comments=await self._sub_items(SubItem.COMMENT, message, item, wanted, new),
             attachments=await self._sub_items(SubItem.ATTACHMENT, message, item, wanted, new),
-            verdicts=tuple(verdicts),
+            verdicts=judged.verdicts,
+            questions=judged.questions,
             ours_already=frozenset(ours_already),
             asks=asked(wanted),
             awaits=await self._awaits(replica, item, wanted),
@@ -159,49 +166,18 @@ class Planner:
             return frozenset()
         return frozenset(differing(flatten(wanted), flatten(come)))
 
-    async def _before_all(self, message: Message, agreed: Item, context: RuleContext) -> Item:
+    async def _before(self, message: Message, agreed: Item, context: RuleContext) -> Item:
         """The draft of the message's replica without anything that is new in it."""
         traces, known = self.twin.shadow.traces, self.twin.peer_version
         before = before_message(message.replica or Replica(), message.changed, traces, known)
         return await self.rules.incoming(before, agreed, context)
 
-    async def _before(self, message: Message, changed: Mapping[str, Change], agreed: Item) -> Item:
-        """The draft of the message's replica without what it says was `changed`."""
-        before = before_changes(message.replica or Replica(), changed, self.twin.peer_version)
-        return await self.rules.incoming(before, agreed, self.context)
-
     async def _renewed(self, message: Message, agreed: Item, made: Item) -> Renewed | None:
         if self.former is None:
             return None
         known = before_changes(message.replica or Replica(), message.changed, self.twin.peer_version)
-        return await renewed(self.former, known, agreed, made, self._then)
-
-    async def _judge(
-        self, message: Message, path: str, views: tuple[Item, Item, Item, Item], new: Renewed | None
-    ) -> Verdict:
-        item, agreed, wanted, after = views
-        ours, theirs = flatten(item).get(path), flatten(wanted).get(path)
-        told = flatten(agreed).get(path)
-        change = self.twin.shadow.unseen.get(path)
-        ours_at = change.at if change and same(told, ours) else item.updated_at
-        theirs_at = await self._changed_at(message, path, agreed, flatten(after).get(path))
-        unagreed = new is not None and path in new.paths
-        theirs_at = theirs_at or message.told_at if unagreed or path in self.twin.awaits else theirs_at
-        base = None if unagreed or is_pairing(self.twin, message) else change.base if change else told
-        contest = Contest(path, base, ours, theirs, ours_at, theirs_at)
-        return resolve(contest, self.connection.policy, self.connection.side)
-
-    async def _changed_at(self, message: Message, path: str, agreed: Item, after: JsonValue) -> datetime | None:
-        """When the other side made the change that shows up here as `path`: paths of its replica may have other names,
-        so the rules are asked which of its changes makes the difference."""
-        if path in message.changed:
-            return message.changed[path].at
-        causes = []
-        for changed, change in message.changed.items():
-            without = await self._before(message, {changed: change}, agreed)
-            if not same(flatten(without).get(path), after):
-                causes.append(change.at)
-        return max(causes, default=None)
+        taken = await self.rules.incoming(known, Item(key=agreed.key), self.context)
+        return await renewed(self.former, known, agreed, (made, taken), self._then)
 
     async def _sub_items(
         self, kind: SubItem, message: Message, item: Item, wanted: Item, new: Renewed | None = None
@@ -211,6 +187,7 @@ class Planner:
         if name not in replica.model_fields_set:
             return SubItemPlan(traces=[t for t in traces if t.kind is kind])
         remotes: Sequence[ReplicaComment | ReplicaAttachment] = getattr(replica, name)
+        removed = message.removed.get(name, ()) + (withdrawn(kind, remotes, traces) if new else ())
         remotes = new.shown(kind, remotes, traces, self.twin.peer_version) if new else remotes
         drafts: Mapping[str, Local] = {sub.id: sub for sub in getattr(wanted, name)}
         current: Sequence[Local] = getattr(item, name)
@@ -221,7 +198,7 @@ class Planner:
             current=current,
             seen=message.seen,
             known=self.twin.peer_version,
-            removed=message.removed.get(name, ()),
+            removed=removed,
             first=self.twin.peer_version == 0,
             attempted=attempted,
             marker=lambda remote_id: sub_item_marker(self.twin, kind, remote_id),

@@ -19,12 +19,13 @@ Seen = tuple[Item, Replica]
 @dataclass(frozen=True)
 class Views:
     """One item with the replica of it, at four moments: before it was written to, as it was wanted, as the tracker
-    showed what it made of that (as wanted, where nobody saw it), and as it is now."""
+    showed what it made of that, and as it is now. `certain`: nobody can have written before the tracker showed it."""
 
     before: Seen
     wanted: Seen
     rendered: Seen
     actual: Seen
+    certain: bool = True
 
     @classmethod
     def unchanged(cls, seen: Seen) -> Views:
@@ -39,7 +40,7 @@ def after_update(plan: Plan, outcome: Outcome, views: Views, paired: Replica | N
     though perhaps nothing had to be written.
     """
     actual, replica = views.actual
-    told = _shown(views.before[1], views.wanted[1], views.rendered[1])
+    told = _shown(views.before[1], views.wanted[1], views.rendered[1], views.certain)
     written_told = _touched(views.before[1], views.wanted[1], told)
     taken = written_told - differing(told, flatten(replica))
     theirs = flatten(views.wanted[1])
@@ -47,7 +48,7 @@ def after_update(plan: Plan, outcome: Outcome, views: Views, paired: Replica | N
     if paired:
         taken |= {path for path in flatten(replica) if not is_empty(flatten(paired).get(path))}
     merged = [verdict for verdict in plan.verdicts if verdict.winner is None]
-    shown, now = _shown(views.before[0], views.wanted[0], views.rendered[0]), flatten(actual)
+    shown, now = _shown(views.before[0], views.wanted[0], views.rendered[0], views.certain), flatten(actual)
     written = {path for path in plan.patch.paths() if same(shown.get(path), now.get(path))}
     return Synced(
         paths=frozenset(written | plan.ours_already),
@@ -58,9 +59,9 @@ def after_update(plan: Plan, outcome: Outcome, views: Views, paired: Replica | N
     )
 
 
-def after_creation(outcome: Outcome, wanted: Replica, rendered: Replica, actual: Seen) -> Synced:
-    """Accounts for a creation; `rendered` as in `Views`."""
-    told = _shown(None, wanted, rendered)
+def after_creation(outcome: Outcome, wanted: Replica, rendered: Replica, actual: Seen, *, certain: bool) -> Synced:
+    """Accounts for a creation; `rendered` and `certain` as in `Views`."""
+    told = _shown(None, wanted, rendered, certain)
     return Synced(
         paths=frozenset(flatten(actual[0])),
         sub_items=_sub_items(outcome, actual[0]),
@@ -78,9 +79,10 @@ def _sub_items(outcome: Outcome, item: Item) -> frozenset[str]:
     return frozenset(sub_id for sub_id, written in wrote if not intervened or now.get(sub_id) == written)
 
 
-def _shown(before: Item | Replica | None, wanted: Item | Replica, rendered: Item | Replica) -> Flat:
+def _shown(before: Item | Replica | None, wanted: Item | Replica, rendered: Item | Replica, certain: bool) -> Flat:
     """What the tracker made of what was wanted."""
-    return as_rendered(flatten(before) if before else Flat(), flatten(wanted), flatten(rendered))
+    was = flatten(before) if before else Flat()
+    return as_rendered(was, flatten(wanted), flatten(rendered), certain=certain)
 
 
 def _touched(before: Replica | None, wanted: Replica, shown: Flat) -> set[str]:

@@ -55,28 +55,46 @@ def _is_forked(tx: Transaction, twin: Twin | None, message: Message) -> bool:
     return _known_otherwise(tx, message) is not None
 
 
+def _begins(message: Message) -> bool:
+    """Whether the sender takes its item for one that is under sync with none of ours."""
+    return message.kind is Kind.SYNC and message.sequence == 1 and not message.pair_with and message.key is not None
+
+
 def _known_otherwise(tx: Transaction, message: Message) -> Twin | None:
     """The live twin of an item that the sender takes for one that was never under sync."""
-    if message.kind is not Kind.SYNC or message.sequence != 1 or message.pair_with or message.key is None:
+    if not _begins(message):
         return None
-    known = tx.twin_of_remote(message.connection, message.key)
+    known = tx.twin_of_remote(message.connection, message.key or "")
     return known if known is not None and known.id != message.twin else None
 
 
 def _taken_up(
     tx: Transaction, connection: Connection, twin: Twin | None, message: Message, now: datetime
 ) -> str | None:
-    """Our item, where a new twin takes the place of the one that its sender has forgotten.
+    """Our item, where a new twin takes the place of the one that its sender has forgotten, or comes after one that has
+    ended: their item is brought back under sync by hand, and was in a pair with ours.
 
-    That is so while everything is being paired anew, and before there is an item here; not while it is being made, or
-    the pair is being told.
+    A live one gives way while everything is being paired anew, and before there is an item here; not while it is being
+    made, or the pair is being told.
     """
-    known = _known_otherwise(tx, message) if twin is None else None
-    if known is None or known.pair_with is not None or known.is_being_created():
+    if twin is not None or not _begins(message):
+        return None
+    known = _known_otherwise(tx, message)
+    if known is None:
+        return _formerly(tx, connection, message.key or "")
+    if known.pair_with is not None or known.is_being_created():
         return None
     if known.local_key is not None and not may_rejoin(tx, connection, now):
         return None
     return end_twin(tx, known, now).local_key
+
+
+def _formerly(tx: Transaction, connection: Connection, remote_key: str) -> str | None:
+    """Our item that was in a pair with theirs, if it is free."""
+    former = tx.former_twin_of_remote(connection.id, remote_key)
+    if former is None or former.local_key is None or former.remote_key != remote_key:
+        return None
+    return former.local_key if tx.live_twin(connection.id, former.local_key) is None else None
 
 
 def accept_acknowledgment(tx: Transaction, message: Message, now: datetime) -> bool:

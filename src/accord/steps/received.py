@@ -12,11 +12,14 @@ from accord.steps.situation import Situation
 
 def keep_received(tx: Transaction, situation: Situation, message: Message, under: int | None = None) -> None:
     """Keeps the replica of a message that was applied just now, in the transaction that says so; `under` a version of
-    our rules, if that is not the one in force."""
+    our rules, if that is not the one at hand. Where others were published meanwhile, the item is looked at again."""
     twin = situation.twin
     if message.replica is not None and message.version > twin.peer_version:
         rules, at = under or situation.connection.rules_version, message.told_at or situation.now()
         tx.put_received(Received(twin.id, message.replica, message.version, rules, at))
+        connection = tx.connection(twin.connection)
+        if connection is not None and connection.rules_version != rules:
+            tx.register_event(twin, "made under earlier rules", situation.now())
 
 
 def keep_sample(tx: Transaction, situation: Situation, item: Item | None, replica: Replica | None = None) -> None:
@@ -39,7 +42,7 @@ def last_message(connection: Connection, twin: Twin, received: Received) -> Mess
         twin=twin.id,
         sequence=0,
         version=twin.peer_version,
-        seen=0,
+        seen=twin.peer_seen,
         replica=received.replica,
         key=twin.remote_key,
         told_at=received.at,
@@ -76,20 +79,26 @@ async def made_under(situation: Situation) -> int | None:
 
 async def former_rules(situation: Situation) -> Rules | None:
     """The rules under which the other side's last replica was applied, if others are in force by now."""
+    if not situation.connection.rules_version:
+        return None
+    return await _other_rules(situation, await situation.ports.store.read(lambda tx: _applied_under(tx, situation)))
+
+
+async def rules_told_under(situation: Situation) -> Rules | None:
+    """The rules under which the other side was told of our item so far, if others are in force by now and it has not
+    answered yet."""
+    twin = situation.twin
+    return await _other_rules(situation, twin.told_under) if twin.peer_version == 0 else None
+
+
+async def _other_rules(situation: Situation, under: int | None) -> Rules | None:
     connection = situation.connection
-    if not connection.rules_version:
+    if not under or under == connection.rules_version:
         return None
-
-    def look(tx: Transaction) -> int:
-        under = _applied_under(tx, situation) or connection.rules_version
-        situation.ports.load_rules(tx, connection.model_copy(update={"rules_version": under}))
-        return under
-
-    under = await situation.ports.store.read(look)
-    if under == connection.rules_version:
-        return None
+    then = connection.model_copy(update={"rules_version": under})
+    await situation.ports.store.read(lambda tx: situation.ports.load_rules(tx, then))
     try:
-        return situation.ports.agreement(connection.model_copy(update={"rules_version": under})).rules
+        return situation.ports.agreement(then).rules
     except (RuleFailed, ConfigurationInvalid) as failed:
         return Unusable(failed.message)
 

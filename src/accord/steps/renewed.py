@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from accord.errors import RuleFailed
@@ -10,6 +10,7 @@ from accord.merge.fields import FieldMerge
 from accord.model import (
     Item,
     Patch,
+    Removal,
     Replica,
     ReplicaAttachment,
     ReplicaComment,
@@ -37,9 +38,10 @@ class Renewed:
     paths: frozenset[str] = frozenset()
     let_in: frozenset[tuple[SubItem, str]] = field(default_factory=frozenset)
 
-    def kept(self, merged: FieldMerge) -> FieldMerge:
-        """What is held here alone is kept."""
-        values = {p: v for p, v in merged.values.items() if p not in self.paths or not is_empty(v)}
+    def kept(self, merged: FieldMerge, said: Collection[str]) -> FieldMerge:
+        """What is held here alone is kept, unless the other side has `said` just now that it changed."""
+        alone = self.paths - set(said)
+        values = {p: v for p, v in merged.values.items() if p not in alone or not is_empty(v)}
         return FieldMerge(values, merged.contested)
 
     def shown(self, kind: SubItem, remotes: Sequence[Remote], traces: Sequence[Trace], known: int) -> list[Remote]:
@@ -55,12 +57,21 @@ class Renewed:
         ]
 
 
-async def renewed(former: Rules, replica: Replica, agreed: Item, made: Item, context: RuleContext) -> Renewed:
-    """`replica` is what is known of the other side, without what it changes now; `made` what the new rules make of it
-    over the item as agreed.
+def withdrawn(kind: SubItem, remotes: Sequence[Remote], traces: Sequence[Trace]) -> tuple[Removal, ...]:
+    """What the other side shows no more: it may have gone while our rules did not let it in, or out."""
+    shown = {remote.id for remote in remotes}
+    return tuple(Removal(id=t.remote_id) for t in traces if t.kind is kind and t.remote_id and t.remote_id not in shown)
+
+
+async def renewed(
+    former: Rules, replica: Replica, agreed: Item, drafts: tuple[Item, Item], context: RuleContext
+) -> Renewed:
+    """`replica` is what is known of the other side, without what it changes now; `drafts` what the new rules make of it
+    over the item as agreed, and over one that holds nothing.
 
     Where the former rules fail on it, whatever the new ones make of it is new.
     """
+    made, taken = drafts
     after = flatten(made)
     try:
         before = await former.incoming(replica, agreed, context)
@@ -70,8 +81,10 @@ async def renewed(former: Rules, replica: Replica, agreed: Item, made: Item, con
         before, owned = agreed, {}
     was = flatten(before)
     new = {p for p in differing(was, after) if is_empty(owned.get(p)) or not equal(owned.get(p), was.get(p))}
+    first = {p for p, value in flatten(taken).items() if not is_empty(value) and is_empty(owned.get(p))}
     let_in = {(kind, sub.id) for kind in (SubItem.COMMENT, SubItem.ATTACHMENT) for sub in getattr(before, kind.plural)}
-    return Renewed(before, frozenset(new), frozenset(let_in))
+    before = Patch.of(dict.fromkeys(first)).apply(before)
+    return Renewed(before, frozenset(new | first), frozenset(let_in))
 
 
 async def first_told(former: Rules, rules: Rules, item: Item, replica: Replica, context: RuleContext) -> frozenset[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from accord.errors import ItemGone
 from accord.model import Kind, Message, Twin
-from accord.ports import Direction, Transaction, asked
+from accord.ports import Direction, HistoryEntry, Transaction, asked
 from accord.steps import record
 from accord.steps.anew import told_anew, wants_answer
 from accord.steps.applied import Applied, entries_for
@@ -15,6 +16,7 @@ from accord.steps.carry_out import Outcome, wait_for_answers
 from accord.steps.compose import message as compose_message
 from accord.steps.compose import peer_saw
 from accord.steps.echo import echo_of
+from accord.steps.heard import heard, record_heard
 from accord.steps.leaving import asks_to_leave, leave, leaving, may_leave
 from accord.steps.offer import offer_blobs
 from accord.steps.outgoing import item_gone
@@ -37,14 +39,15 @@ async def settle(situation: Situation) -> None:
         return await _ended(situation, answer)
     if await wait_for_answers(situation):
         return None
+    judged_there = await heard(situation, answer)
     known = await _nothing_to_apply(situation, answer)
     if known is not None:
-        return await _clean(situation, answer, known)
+        return await _clean(situation, answer, known, judged_there)
     try:
         applied = await apply(situation, answer)
     except ItemGone as gone:
         return await item_gone(situation, gone)
-    return await _applied(situation, answer, applied)
+    return await _applied(situation, answer, applied, judged_there)
 
 
 async def _nothing_to_apply(situation: Situation, answer: Message) -> Twin | None:
@@ -62,7 +65,7 @@ async def _nothing_to_apply(situation: Situation, answer: Message) -> Twin | Non
     plan = await planner.plan(answer, agreed)
     if wants_answer(twin, answer, plan.asks, 0):
         return None
-    if plan or plan.verdicts or plan.comments.lost or plan.attachments.lost:
+    if plan or plan.verdicts or plan.questions != twin.shadow.questions or plan.comments.lost or plan.attachments.lost:
         return None
     traced = {trace.kind for trace in (*plan.comments.traces, *plan.attachments.traces)}
     untouched = [trace for trace in twin.shadow.traces if trace.kind not in traced]
@@ -71,7 +74,7 @@ async def _nothing_to_apply(situation: Situation, answer: Message) -> Twin | Non
     return absorbed(twin, answer, Outcome(traces=[*untouched, *plan.comments.traces, *plan.attachments.traces]))
 
 
-async def _clean(situation: Situation, answer: Message, twin: Twin) -> None:
+async def _clean(situation: Situation, answer: Message, twin: Twin, judged_there: Sequence[HistoryEntry]) -> None:
     twin = twin.heard(answer.key, answer.url, answer.told_at).model_copy(update={"updated_at": situation.now()})
     summary = f"{answer.key or 'the other side'} skipped it" if answer.skipped else f"in agreement with {answer.key}"
     line = record.entry(
@@ -88,6 +91,7 @@ async def _clean(situation: Situation, answer: Message, twin: Twin) -> None:
     def work(tx: Transaction) -> None:
         if ends and leave(tx, situation, twin, answer.key):
             tx.record(line)
+            record_heard(tx, twin, judged_there)
             return
         tx.put_twin(twin)
         echo = echo_of(tx, situation, answer)
@@ -100,11 +104,14 @@ async def _clean(situation: Situation, answer: Message, twin: Twin) -> None:
             tx.register_event(twin, echo, situation.now())
         try_again(tx, twin.id, Direction.IN, situation.now())
         tx.record(line)
+        record_heard(tx, twin, judged_there)
 
     await situation.checkpoint(work)
 
 
-async def _applied(situation: Situation, answer: Message, applied: Applied) -> None:
+async def _applied(
+    situation: Situation, answer: Message, applied: Applied, judged_there: Sequence[HistoryEntry]
+) -> None:
     told = applied.told if not applied.anew else replace(applied.told, twin=applied.told.twin.owing())
     told = leaving(told, applied.ends or asked(told.replica).unsync, written=applied.writes > 0)
     tell = applied.writes > 0 or told.news or told.twin.tell_anew
@@ -116,8 +123,10 @@ async def _applied(situation: Situation, answer: Message, applied: Applied) -> N
         if ends and leave(tx, situation, twin, answer.key):
             for line in lines:
                 tx.record(line)
+            record_heard(tx, twin, judged_there)
             return
-        body = compose_message(told, situation.connection, Kind.SYNC, tx.next_sequence(twin.id))
+        sequence, notes = tx.next_sequence(twin.id), applied.conflict_notes()
+        body = compose_message(told, situation.connection, Kind.SYNC, sequence, notes)
         if tell:
             twin, body = told_anew(told, body)
         tx.put_twin(twin)
@@ -132,6 +141,7 @@ async def _applied(situation: Situation, answer: Message, applied: Applied) -> N
             offer_blobs(tx, situation.connection, twin, applied.told.replica)
         for line in lines:
             tx.record(line)
+        record_heard(tx, twin, judged_there)
 
     await situation.checkpoint(work)
 

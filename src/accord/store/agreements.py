@@ -57,6 +57,11 @@ class Agreements:
             row = self.sql.ended_twin_of_identity(connection_id=connection_id, local_identity=identity)
         return rows.unpack(row[0]) if row else None
 
+    def former_twin_of_remote(self, connection_id: str, remote_key: str) -> Twin | None:
+        """The same by the other side's item."""
+        row = self.sql.ended_twin_of_remote(connection_id=connection_id, remote_key=remote_key)
+        return rows.unpack(row[0]) if row else None
+
     def twin_of_remote(self, connection_id: str, remote_key: str) -> Twin | None:
         """The live twin of the other side's item, or the one that is to become so."""
         row = self.sql.live_twin_of_remote(connection_id=connection_id, remote_key=remote_key)
@@ -100,6 +105,19 @@ class Agreements:
     def count_waiting(self, connection_id: str) -> int:
         return int(self.sql.count_waiting(connection_id=connection_id))
 
+    def asked_twins(self, connection_id: str) -> list[Twin]:
+        """Live twins that have questions for people."""
+        return [rows.unpack(body) for (body,) in self.sql.asked_twins(connection_id=connection_id)]
+
+    def forget_twin(self, twin_id: str) -> None:
+        """As if it had never been heard of. Its lease stays, revoked: it counts who worked on it."""
+        self.sql.revoke_lease(twin_id=twin_id)
+        for direction in Direction:
+            self.sql.delete_entries(twin_id=twin_id, direction=direction)
+        self.sql.delete_lanes(twin_id=twin_id)
+        self.sql.delete_answer(twin_id=twin_id)
+        self.sql.delete_twin(id=twin_id)
+
     def put_twin(self, twin: Twin) -> None:
         """Inserts or replaces. Raises UnknownThing if its local key is under sync through the connection already."""
         written = self.sql.put_twin(
@@ -110,6 +128,7 @@ class Agreements:
             local_identity=twin.local_identity,
             remote_key=twin.remote_key or twin.pair_with,
             creating=int(rows.is_creating(twin)),
+            asked=len(twin.shadow.questions),
             body=rows.pack(twin),
             created_at=rows.seconds(twin.created_at),
         )

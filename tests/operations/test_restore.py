@@ -1,0 +1,83 @@
+"""A value that lost a conflict is brought back as an edit."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from accord.errors import NeedsOperator, UnknownThing
+from accord.model import Policy
+from accord.operations.choose import outcome
+from accord.operations.restore import losers, restore
+from tests.pair import Pair, pair
+
+
+@pytest.fixture
+async def decided(tmp_path: Path) -> AsyncIterator[Pair]:
+    """The summary was changed on both sides, and blue won: twice."""
+    async with pair(tmp_path, Policy.INITIATOR) as two:
+        two.blue.tracker.person_creates(summary="A")
+        await two.settle()
+        for number in (1, 2):
+            for side in two.sides:
+                two.tick()
+                side.tracker.person_edits(side.only.key, summary=f"{side.tracker.name} {number}")
+            await two.settle()
+        yield two
+
+
+async def test_what_lost_is_numbered_from_the_last(decided: Pair) -> None:
+    for side in decided.sides:
+        found = await losers(side.ports, side.only.key)
+        assert [(one.field, one.number, one.lost, one.kept, one.winner) for one in found] == [
+            ("summary", 1, "red 2", "blue 2", "initiator"),
+            ("summary", 2, "red 1", "blue 1", "initiator"),
+        ]
+
+
+@pytest.mark.parametrize("at", ["blue", "red"])
+@pytest.mark.parametrize("number", [1, 2])
+async def test_it_is_written_here_and_syncs_as_an_edit(decided: Pair, at: str, number: int) -> None:
+    side = decided.blue if at == "blue" else decided.red
+    made = await restore(side.ports, side.only.key, "summary", who="ann", number=number)
+    assert (made.before, made.after) == ("blue 2", f"red {3 - number}")
+    await decided.settle()
+    assert (decided.blue.only.summary, decided.red.only.summary) == (made.after,) * 2
+    (line,) = [entry for entry in await side.history() if entry.step == "restored"]
+    assert (line.details["who"], line.details["before"]) == ("ann", "blue 2")
+    assert await outcome(side.ports, made.twin_id, "summary") == "done"
+
+
+async def test_the_preview_writes_nothing(decided: Pair) -> None:
+    made = await restore(decided.blue.ports, "BLUE-1", "summary", who="ann", preview=True)
+    assert (made.before, made.after, made.edited_since) == ("blue 2", "red 2", False)
+    await decided.settle()
+    assert decided.blue.only.summary == "blue 2"
+
+
+async def test_a_later_edit_is_not_written_over_unasked(decided: Pair) -> None:
+    decided.red.tracker.person_edits("RED-1", summary="C")
+    with pytest.raises(NeedsOperator, match="was edited since that conflict"):
+        await restore(decided.red.ports, "RED-1", "summary", who="ann", over_edits=False)
+    made = await restore(decided.red.ports, "RED-1", "summary", who="ann")
+    assert (made.before, made.edited_since) == ("C", True)
+    await decided.settle()
+    assert decided.blue.only.summary == decided.red.only.summary == "red 2"
+
+
+async def test_an_edit_after_the_person_looked_stays(decided: Pair) -> None:
+    made = await restore(decided.red.ports, "RED-1", "summary", who="ann")
+    decided.red.tracker.person_edits("RED-1", summary="C")
+    await decided.settle()
+    assert decided.blue.only.summary == decided.red.only.summary == "C"
+    assert "stays as it is: it was edited here meanwhile" in await outcome(decided.red.ports, made.twin_id, "summary")
+
+
+async def test_what_never_lost_names_what_did(decided: Pair) -> None:
+    with pytest.raises(UnknownThing) as caught:
+        await restore(decided.red.ports, "RED-1", "status", who="ann")
+    assert caught.value.remedy == "Known: 'summary'."
+    with pytest.raises(UnknownThing, match="has 2 conflicts"):
+        await restore(decided.red.ports, "RED-1", "summary", who="ann", number=3)
