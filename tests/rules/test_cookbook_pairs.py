@@ -114,9 +114,11 @@ async def test_a_key_in_the_text_pairs(two: Pair, tmp_path: Path, sandbox: Sandb
 
 
 async def test_they_learn_our_key(two: Pair, tmp_path: Path, sandbox: Sandbox) -> None:
-    follow(two, "They learn our key at once", tmp_path, sandbox, summary="send")
+    ticket = {"direction": "receive", "as": "custom.ticket"}
+    follow(two, "They learn our key at once", tmp_path, sandbox, summary="send", fields={"ticket": ticket})
     two.blue.tracker.person_creates(summary="Door")
     await two.settle()
+    assert two.blue.only.fields["ticket"] == {"key": "OPS-1", "link": two.red.only.url}
     (told,) = [message for message in two.red.wire.sent if message.kind is Kind.SYNC]
     assert told.replica is not None
     assert told.replica.custom == {"ticket": {"key": "OPS-1", "link": two.red.only.url}}

@@ -223,7 +223,7 @@ async def _false_conflicts(world: World) -> list[Failure]:
 
 async def _links(world: World) -> list[Failure]:
     """Where rules ask for it, each item names ours for the one that theirs names, as soon as that is under sync. What
-    is paired anew meanwhile is aside."""
+    is paired anew meanwhile is aside, and so is what has moved here since, to a key of which nobody tells the tracker."""
     found = []
     for node in world.nodes.values() if not world.restored else ():
         for connection_id, rules in node.rules.items():
@@ -235,7 +235,9 @@ async def _links(world: World) -> list[Failure]:
                 item, named = node.tracker.items.get(twin.local_key or ""), ours.get(made_before(twin.remote_key))
                 other = node.tracker.items.get(named or "")
                 aside = world.people.parted | world.people.skipped | set(world.people.connected)
-                if item is None or other is None or {str(i.fields.get("origin")) for i in (item, other)} & aside:
+                if item is None or other is None or not other.key.startswith(f"{node.name.upper()}-"):
+                    continue
+                if {str(i.fields.get("origin")) for i in (item, other)} & aside:
                     continue
                 if item.fields.get("link") != named:
                     link = item.fields.get("link")

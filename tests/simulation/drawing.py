@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tests.simulation.plan import DAY, Act, Fault, Plan
-from tests.simulation.rules import ASKS
+from tests.simulation.rules import ASKS, END
 from tests.simulation.trackers import BEHAVIOURS
 
 POLICIES = ("latest", "initiator", "acceptor", "merge")
@@ -85,9 +85,10 @@ def draw(seed: int) -> Plan:
         acts = _with_restore(dice, plan, acts)
     faults = _faults(dice, plan, len(acts))
     acts = _with_rules(random.Random(f"rules {seed}"), plan, acts)
+    acts = _with_asks(random.Random(f"asks {seed}"), plan, acts)
     plan = _with_policies(random.Random(f"policies {seed}"), plan)
     acts = _with_decisions(random.Random(f"decisions {seed}"), plan, acts)
-    return plan.with_acts(_with_asks(random.Random(f"asks {seed}"), plan, acts)).with_faults(faults)
+    return plan.with_acts(acts).with_faults(faults)
 
 
 def _behaviours(dice: random.Random) -> tuple[str, ...]:
@@ -134,6 +135,22 @@ def _with_rules(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple
     return tuple(sorted((*acts, *published), key=lambda act: act.at))
 
 
+def _with_asks(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple[Act, ...]:
+    """In some runs rules are published that ask for something beyond the item, and some no longer ask for it later."""
+    if dice.random() < 0.6:
+        return acts
+    last, first = acts[-1].at, 1 + max(act.number for act in acts)
+    published = [
+        Act(first + n, dice.uniform(0, last * 0.7), dice.choice(plan.names), "republish", field=what)
+        for n, what in enumerate(dice.choices(ASKS, k=dice.randrange(1, 6)))
+    ]
+    finished = [
+        Act(first + 100 + n, act.at + dice.uniform(0, 200), dice.choice(plan.names), "finish", dice.randrange(4))
+        for n, act in enumerate(one for one in published for _ in range(3) if one.field == END)
+    ]
+    return tuple(sorted((*acts, *published, *finished), key=lambda act: act.at))
+
+
 def _with_policies(dice: random.Random, plan: Plan) -> Plan:
     """In some runs fields have policies of their own, or people are asked about all of them."""
     roll = dice.random()
@@ -160,18 +177,6 @@ def _with_decisions(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> t
         number, where = len(acts) + 300 + len(decisions), dice.choice(plan.names)
         decisions.append(Act(number, dice.uniform(0, last + 60), where, "take back", dice.randrange(6)))
     return tuple(sorted((*acts, *decisions), key=lambda act: act.at))
-
-
-def _with_asks(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple[Act, ...]:
-    """In some runs rules are published that ask for something beyond the item, and some no longer ask for it later."""
-    if dice.random() < 0.6:
-        return acts
-    last, first = acts[-1].at, 1 + max(act.number for act in acts)
-    published = [
-        Act(first + n, dice.uniform(0, last * 0.7), dice.choice(plan.names), "republish", field=what)
-        for n, what in enumerate(dice.choices(ASKS, k=dice.randrange(1, 6)))
-    ]
-    return tuple(sorted((*acts, *published), key=lambda act: act.at))
 
 
 def _drawn(what: str, number: int, at: float, plan: Plan, dice: random.Random) -> Sequence[Act]:

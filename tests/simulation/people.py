@@ -319,9 +319,6 @@ class People:
         node = self.world.nodes[act.where]
         connection_id, rules = next(iter(node.rules.items()))
         quiet = rules[-1].quiet ^ {act.field}
-        if act.field in ASKS and len(rules) == 1 and not await node.publish(connection_id, rules[-1].quiet):
-            # The first version is what was in force before anything was published: only the next is news.
-            return False
         if not await node.publish(connection_id, quiet):
             return False
         words = ("no longer do: ", "now do: ") if act.field in ASKS else ("map ", "keep quiet about ")

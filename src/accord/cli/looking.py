@@ -71,7 +71,7 @@ def _say_status(name: str, running: bool, seen: NodeStatus, unpublished: list[Dr
     else:
         say("No connections yet: accord invite here, accord accept on the other node.")
     for connection in seen.connections:
-        _say_what_waits(connection)
+        _say_connection(connection)
     for draft in unpublished:
         say_draft(draft)
     for job in seen.jobs:
@@ -83,14 +83,15 @@ def _say_status(name: str, running: bool, seen: NodeStatus, unpublished: list[Dr
             say_problem(cause, f"tracker {tracker.name}")
 
 
-def _say_what_waits(connection: ConnectionStatus) -> None:
+def _say_connection(connection: ConnectionStatus) -> None:
+    """What a person should know of a connection, besides its counts."""
     if connection.stop:
         say_problem(connection.stop.cause, f"{connection.name} waits", "yellow")
-    if connection.asked:
-        say_aside(f"{connection.name}: {connection.asked} fields wait for you to choose: accord errors", "yellow")
     if connection.waiting_for_items:
         n = connection.waiting_for_items
         say_aside(f"{connection.name}: {n} in sync but for links to items that are not under sync yet.")
+    if connection.asked:
+        say_aside(f"{connection.name}: {connection.asked} fields wait for you to choose: accord errors", "yellow")
     if not connection.configured:
         say_aside(f"{connection.name} is no longer in the configuration: nothing of it runs.", "yellow")
 

@@ -38,8 +38,8 @@ class TrackerStatus:
 @dataclass(frozen=True)
 class ConnectionStatus:
     """Counts are of items: `waiting_out` and `waiting_in` those with something in that lane, `blocked` and `retrying`
-    those among them that do not go on. `asked` counts fields whose value a person must choose; `terms` says in words
-    who wins a conflict. `waiting_for_items`: those in sync but for links to items that are not."""
+    those among them that do not go on, `waiting_for_items` those in sync but for links to items that are not. `asked`
+    counts fields whose value a person must choose; `terms` says in words who wins a conflict."""
 
     name: str
     id: str
@@ -58,9 +58,9 @@ class ConnectionStatus:
     last_success: datetime | None
     configured: bool = True
     rules_version: int = 0
+    waiting_for_items: int = 0
     asked: int = 0
     terms: dict[str, str] = field(default_factory=dict)
-    waiting_for_items: int = 0
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,9 @@ def _connection(tx: Transaction, connection: Connection, holds: list[Hold], conf
         last_success=max(successes, default=None),
         configured=configured,
         rules_version=connection.rules_version,
+        waiting_for_items=tx.count_waiting(connection.id),
         asked=sum(not asked.decided for asked in open_questions(tx, [connection])),
         terms=terms_in_words(connection),
-        waiting_for_items=tx.count_waiting(connection.id),
     )
 
 

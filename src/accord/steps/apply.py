@@ -15,6 +15,7 @@ from accord.steps.carry_out import Outcome, answers_known_at, carry_out, create_
 from accord.steps.compose import Synced, Told, bare_replica, compose, peer_saw
 from accord.steps.farewell import bid_farewell
 from accord.steps.guard import check_guard, damage_of
+from accord.steps.own import of_our_own
 from accord.steps.plan import Plan, Planner, is_pairing
 from accord.steps.read_back import Views, after_creation, after_update
 from accord.steps.received import begun_under, former_rules, made_under, rules_told_under
@@ -69,8 +70,8 @@ async def update(situation: Situation, message: Message) -> Applied:
             damage=damage,
             before=item,
             ends=plan.asks.unsync,
-            lost_told=await _lost_told(situation, plan, told, telling),
             anew=wants_answer(known, message, plan.asks, outcome.writes),
+            lost_told=await _lost_told(situation, plan, told, telling),
         )
     raise Unreachable(
         f"{situation.twin.local_key} changed {TRIES} times while it was being written.",
@@ -186,6 +187,8 @@ async def _complete(situation: Situation, message: Message, created: Written | N
     wanted = await rules.outgoing(draft.model_copy(update={"key": actual.key, "url": actual.url}), telling)
     rendered = await rules.outgoing(item, telling)
     synced = after_creation(outcome, wanted, rendered, (actual, replica), certain=seen)
+    own = await of_our_own(rules, message, wanted, actual, telling)
+    synced = replace(synced, overruled=synced.overruled | own)
     expected = twin.shadow.model_copy(update={"sent": bare_replica(wanted)})
     twin = twin.model_copy(update={"shadow": expected})
     told = compose(twin, actual, replica, situation.now(), synced)

@@ -219,7 +219,7 @@ class Judge:
 
     async def _told_as(self, path: str, theirs: JsonValue) -> Flat:
         """The paths of our replica that the field decides, each as it would be with the other side's value."""
-        context = replace(self.context, previous=None)
+        context = replace(self.context, previous=self.message.replica)
         try:
             ours = flatten(await self.rules.outgoing(self.item, context))
             there = flatten(await self.rules.outgoing(Patch.of({path: theirs}).apply(self.item), context))

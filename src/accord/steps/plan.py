@@ -43,8 +43,8 @@ AWAITED = "?"
 
 @dataclass(frozen=True)
 class Plan:
-    """What to write to one item, how the conflicts were judged, what the rules ask for besides, and which paths wait
-    for other items. `questions` are all that wait for a person once it is done."""
+    """What to write to one item, how the conflicts were judged, and what the rules ask for besides. `questions` are all
+    that wait for a person once it is done, `awaits` the paths that wait for other items."""
 
     patch: Patch = field(default_factory=Patch)
     comments: SubItemPlan = field(default_factory=SubItemPlan)
@@ -84,7 +84,7 @@ class Planner:
         after = wanted if agreed == item else await self.rules.incoming(replica, agreed, self.context)
         pairing = is_pairing(self.twin, message)
         then = self.context if self.former else self._then
-        before = agreed if pairing else await self._before_all(message, agreed, then)
+        before = agreed if pairing else await self._before(message, agreed, then)
         new = None if pairing else await self._renewed(message, agreed, before)
         current = flatten(item)
         said = differing(respelled(flatten(before), current), respelled(flatten(after), current))
@@ -166,7 +166,7 @@ class Planner:
             return frozenset()
         return frozenset(differing(flatten(wanted), flatten(come)))
 
-    async def _before_all(self, message: Message, agreed: Item, context: RuleContext) -> Item:
+    async def _before(self, message: Message, agreed: Item, context: RuleContext) -> Item:
         """The draft of the message's replica without anything that is new in it."""
         traces, known = self.twin.shadow.traces, self.twin.peer_version
         before = before_message(message.replica or Replica(), message.changed, traces, known)

@@ -91,6 +91,7 @@ async def _clean(situation: Situation, answer: Message, twin: Twin, judged_there
     def work(tx: Transaction) -> None:
         if ends and leave(tx, situation, twin, answer.key):
             tx.record(line)
+            record_heard(tx, twin, judged_there)
             return
         tx.put_twin(twin)
         echo = echo_of(tx, situation, answer)
@@ -122,6 +123,7 @@ async def _applied(
         if ends and leave(tx, situation, twin, answer.key):
             for line in lines:
                 tx.record(line)
+            record_heard(tx, twin, judged_there)
             return
         sequence, notes = tx.next_sequence(twin.id), applied.conflict_notes()
         body = compose_message(told, situation.connection, Kind.SYNC, sequence, notes)

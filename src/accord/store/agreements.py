@@ -85,20 +85,6 @@ class Agreements:
         """Whether an item is just being created for this connection, its key not yet known."""
         return self.sql.any_creating(connection_id=connection_id) is not None
 
-    def asked_twins(self, connection_id: str) -> list[Twin]:
-        """Live twins that have questions for people."""
-        return [rows.unpack(body) for (body,) in self.sql.asked_twins(connection_id=connection_id)]
-
-    def forget_twin(self, twin_id: str) -> None:
-        """As if it had never been heard of. Its lease stays, revoked: it counts who worked on it."""
-        self.sql.revoke_lease(twin_id=twin_id)
-        for direction in Direction:
-            self.sql.delete_entries(twin_id=twin_id, direction=direction)
-        self.sql.delete_lanes(twin_id=twin_id)
-        self.sql.forget_waits(twin_id=twin_id)
-        self.sql.delete_answer(twin_id=twin_id)
-        self.sql.delete_twin(id=twin_id)
-
     def put_waits(self, twin: Twin, remote_keys: Sequence[str]) -> bool:
         """See `ports.Transaction`. Looks at an item only when its lane is locked: who brings it under sync in another
         process holds that lane when he looks for those that wait."""
@@ -118,6 +104,19 @@ class Agreements:
 
     def count_waiting(self, connection_id: str) -> int:
         return int(self.sql.count_waiting(connection_id=connection_id))
+
+    def asked_twins(self, connection_id: str) -> list[Twin]:
+        """Live twins that have questions for people."""
+        return [rows.unpack(body) for (body,) in self.sql.asked_twins(connection_id=connection_id)]
+
+    def forget_twin(self, twin_id: str) -> None:
+        """As if it had never been heard of. Its lease stays, revoked: it counts who worked on it."""
+        self.sql.revoke_lease(twin_id=twin_id)
+        for direction in Direction:
+            self.sql.delete_entries(twin_id=twin_id, direction=direction)
+        self.sql.delete_lanes(twin_id=twin_id)
+        self.sql.delete_answer(twin_id=twin_id)
+        self.sql.delete_twin(id=twin_id)
 
     def put_twin(self, twin: Twin) -> None:
         """Inserts or replaces. Raises UnknownThing if its local key is under sync through the connection already."""
