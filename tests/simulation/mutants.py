@@ -24,7 +24,7 @@ MUTANTS = (
     Mutant(
         "blind create: no look-up of the marker",
         "steps/carry_out.py",
-        "        key = await tracker.find(marker(twin.id))\n",
+        "        key = await tracker.find(marker(twin))\n",
         "        key = None\n",
     ),
     Mutant(
@@ -107,7 +107,7 @@ MUTANTS = (
     Mutant(
         "compared with the wrong base",
         "steps/plan.py",
-        "        before = agreed if pairing else await self._before(message, message.changed, agreed)\n",
+        "        before = agreed if pairing else await self._before_all(message, agreed, then)\n",
         "        before = item if pairing else item\n",
     ),
     Mutant(
@@ -217,7 +217,7 @@ MUTANTS = (
     Mutant(
         "the other side is not told that a twin has ended",
         "operations/unsync.py",
-        "    telling = _known_there(tx, twin)\n",
+        '    telling = bid_farewell(tx, ended, "taken out of sync by hand", now)\n',
         "    telling = False\n",
     ),
     Mutant(
@@ -256,8 +256,26 @@ MUTANTS = (
     Mutant(
         "what new rules tell for the first time counts as seen there",
         "steps/apply.py",
-        "    if former is not None:\n        synced",
-        "    if False:\n        synced",
+        "    synced = replace(synced, first_told=untold)\n",
+        "    _ = untold\n",
+    ),
+    Mutant(
+        "what an older copy of the database held of requests is applied again",
+        "operations/rejoin.py",
+        "                tx.clear_lane(twin.id, Direction.IN)\n",
+        "                pass\n",
+    ),
+    Mutant(
+        "an item of which nobody knows any more is told as a new one",
+        "steps/origin.py",
+        "    stop_unless_rejoined(tx, connection, Memory.OURS, situation.now())\n    forget(tx, situation)\n    return True\n",
+        "    _ = forget\n    return False\n",
+    ),
+    Mutant(
+        "an item that leaves its pair for another one says no farewell",
+        "steps/apply.py",
+        '        bid_farewell(tx, ended, "paired with another item", now)\n',
+        "        pass\n",
     ),
     Mutant(
         "a question is written over by what the other side tells of it",

@@ -115,6 +115,7 @@ class Agreements:
         for direction in Direction:
             self.sql.delete_entries(twin_id=twin_id, direction=direction)
         self.sql.delete_lanes(twin_id=twin_id)
+        self.sql.forget_waits(twin_id=twin_id)
         self.sql.delete_answer(twin_id=twin_id)
         self.sql.delete_twin(id=twin_id)
 
