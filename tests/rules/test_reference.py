@@ -65,8 +65,10 @@ def test_limits_are_told_as_they_are() -> None:
 def test_every_example_of_the_table_is_sound(number: int, tmp_path: Path) -> None:
     text = [content for kind, content in BLOCKS if kind == "toml"][number]
     (tmp_path / "partner.py").write_text("def outgoing(item, replica): pass\n")
-    own = "" if "[connections.partner]\n" in text else '[connections.partner]\ntracker = "mine"\n'
-    (tmp_path / "accord.toml").write_text(HEAD + own + text)
+    own, tracker = "[connections.partner]\n", 'tracker = "mine"\n'
+    text = text if own in text else own + text
+    text = text if "\ntracker = " in text else text.replace(own, own + tracker)
+    (tmp_path / "accord.toml").write_text(HEAD + text)
     assert "partner" in load(tmp_path / "accord.toml").connections
 
 

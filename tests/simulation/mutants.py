@@ -107,7 +107,7 @@ MUTANTS = (
     Mutant(
         "compared with the wrong base",
         "steps/plan.py",
-        "        before = agreed if pairing else await self._before_all(message, agreed, then)\n",
+        "        before = agreed if pairing else await self._before(message, agreed, then)\n",
         "        before = item if pairing else item\n",
     ),
     Mutant(
@@ -268,8 +268,8 @@ MUTANTS = (
     Mutant(
         "an item of which nobody knows any more is told as a new one",
         "steps/origin.py",
-        "    stop_unless_rejoined(tx, connection, Memory.OURS, situation.now())\n    forget(tx, situation)\n    return True\n",
-        "    _ = forget\n    return False\n",
+        "    forget(tx, situation)\n    return True\n\n\nasync def _has_moved",
+        "    return False\n\n\nasync def _has_moved",
     ),
     Mutant(
         "an item that leaves its pair for another one says no farewell",

@@ -51,6 +51,7 @@ async def give_way(ports: Ports, name: str) -> Rejoined:
         for twin in tx.twins(connection.id):
             if twin.local_key:
                 tx.clear_lane(twin.id, Direction.IN)
+                tx.put_twin(twin.model_copy(update={"shadow": twin.shadow.model_copy(update={"intents": ()})}))
             elif not twin.started_here:
                 tx.forget_twin(twin.id)
         lift_holds(tx, connection)

@@ -46,7 +46,8 @@ def after_update(plan: Plan, outcome: Outcome, views: Views, paired: Replica | N
     theirs = flatten(views.wanted[1])
     overruled = {path: theirs.get(path) for path in written_told - taken}
     if paired:
-        taken |= {path for path in flatten(replica) if not is_empty(flatten(paired).get(path))}
+        named = {path for path in flatten(replica) if not is_empty(flatten(paired).get(path))}
+        taken |= named - differing(told, flatten(replica))
     merged = [verdict for verdict in plan.verdicts if verdict.winner is None]
     shown, now = _shown(views.before[0], views.wanted[0], views.rendered[0], views.certain), flatten(actual)
     written = {path for path in plan.patch.paths() if same(shown.get(path), now.get(path))}
