@@ -259,4 +259,10 @@ MUTANTS = (
         "    if former is not None:\n        synced",
         "    if False:\n        synced",
     ),
+    Mutant(
+        "nobody is told that the item that it waits for is under sync",
+        "steps/waiting.py",
+        "    if twin.local_key and twin.remote_key:\n",
+        "    if twin.local_key and not twin.remote_key:\n",
+    ),
 )
