@@ -283,4 +283,10 @@ MUTANTS = (
         "            return path not in self.answered\n",
         "            return False\n",
     ),
+    Mutant(
+        "nobody is told that the item that it waits for is under sync",
+        "steps/waiting.py",
+        "    if twin.local_key and twin.remote_key:\n",
+        "    if twin.local_key and not twin.remote_key:\n",
+    ),
 )
