@@ -94,8 +94,7 @@ def compose(twin: Twin, item: Item, replica: Replica, now: datetime, synced: Syn
     kept = {path: change for path, change in shadow.unseen_told.items() if path not in synced.taken}
     # Who gave way to a value that another choice has replaced meanwhile, and came first, insists on it.
     kept |= {path: kept[path].model_copy(update={"gives_way": False}) for path in kept.keys() & synced.overruled.keys()}
-    overruled = {path: LocalChange(version=version, at=at, base=theirs) for path, theirs in synced.overruled.items()}
-    changed = {path: change for path, change in overruled.items() if path not in kept} | changed
+    changed = _overruled(kept, replica, version, at, synced) | changed
     for chosen in synced.chosen.values():
         former = flatten(shadow.sent) if shadow.sent and chosen.gives_way else chosen.told
         changed |= {path: chosen.change(version, former.get(path)) for path in chosen.told}
@@ -241,6 +240,21 @@ def _local_changes(shadow: Shadow, item: Item, version: int, at: datetime, synce
     for path, chosen in synced.chosen.items():
         after[path] = chosen.change(version, before.get(path))
     return after
+
+
+def _overruled(
+    kept: dict[str, LocalChange], replica: Replica, version: int, at: datetime, synced: Synced
+) -> dict[str, LocalChange]:
+    """Changes that tell the other side what it does not hold; what is told already tells it, unless it was a change
+    to what was there before: in that the other side would see none."""
+    ours = flatten(replica)
+    found = {}
+    for path, theirs in synced.overruled.items():
+        if path not in kept:
+            found[path] = LocalChange(version=version, at=at, base=theirs)
+        elif same(kept[path].base, ours.get(path)):
+            found[path] = kept[path].model_copy(update={"version": version, "base": theirs})
+    return found
 
 
 def _changes(sent: Replica | None, replica: Replica, version: int, at: datetime) -> dict[str, LocalChange]:
