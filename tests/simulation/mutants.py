@@ -107,7 +107,7 @@ MUTANTS = (
     Mutant(
         "compared with the wrong base",
         "steps/plan.py",
-        "        before = agreed if pairing else await self._before(message, message.changed, agreed)\n",
+        "        before = agreed if pairing else await self._before(message, agreed, then)\n",
         "        before = item if pairing else item\n",
     ),
     Mutant(
