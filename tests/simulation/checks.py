@@ -223,7 +223,7 @@ async def _false_conflicts(world: World) -> list[Failure]:
 
 async def _links(world: World) -> list[Failure]:
     """Where rules ask for it, each item names ours for the one that theirs names, as soon as that is under sync. What
-    is paired anew meanwhile is aside, and so is what has moved here since, to a key of which nobody tells the tracker."""
+    is paired anew meanwhile is aside, and so is what has moved here since, to a key that no link follows."""
     found = []
     for node in world.nodes.values() if not world.restored else ():
         for connection_id, rules in node.rules.items():
