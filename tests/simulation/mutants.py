@@ -262,8 +262,8 @@ MUTANTS = (
     Mutant(
         "what an older copy of the database held of requests is applied again",
         "operations/rejoin.py",
-        "                tx.clear_lane(twin.id, Direction.IN)\n",
-        "                pass\n",
+        "    tx.clear_lane(twin.id, Direction.IN)\n    head",
+        "    head",
     ),
     Mutant(
         "an item of which nobody knows any more is told as a new one",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from accord.model import Connection, Twin, TwinState
 from accord.operations.find import connection_called
 from accord.operations.pause import lift_holds
-from accord.ports import Direction, HistoryEntry, Ports, Transaction
+from accord.ports import Direction, HistoryEntry, Ports, Stage, Transaction
 from accord.steps.amnesia import let_rejoin
 from accord.steps.detect import bring_under_sync
 from accord.steps.situation import end_twin
@@ -50,8 +51,7 @@ async def give_way(ports: Ports, name: str) -> Rejoined:
         connection = connection_called(tx, name)
         for twin in tx.twins(connection.id):
             if twin.local_key:
-                tx.clear_lane(twin.id, Direction.IN)
-                tx.put_twin(twin.model_copy(update={"shadow": twin.shadow.model_copy(update={"intents": ()})}))
+                _give_up_what_waits(tx, twin, ports.clock.now())
             elif not twin.started_here:
                 tx.forget_twin(twin.id)
         lift_holds(tx, connection)
@@ -59,6 +59,16 @@ async def give_way(ports: Ports, name: str) -> Rejoined:
         return Rejoined(connection.name, 0)
 
     return await ports.store.run(work)
+
+
+def _give_up_what_waits(tx: Transaction, twin: Twin, now: datetime) -> None:
+    """Requests, answers that were not taken over yet, and what was begun for them."""
+    tx.clear_lane(twin.id, Direction.IN)
+    head = tx.head(twin.id, Direction.OUT)
+    if head is not None and head.stage is Stage.ACKNOWLEDGED:
+        tx.remove_entry(head)
+        tx.register_event(twin, "paired anew", now)
+    tx.put_twin(twin.model_copy(update={"shadow": twin.shadow.model_copy(update={"intents": ()})}))
 
 
 def _pairs(tx: Transaction, name: str) -> tuple[Connection, list[Twin]]:
