@@ -46,8 +46,7 @@ def after_update(plan: Plan, outcome: Outcome, views: Views, paired: Replica | N
     theirs = flatten(views.wanted[1])
     overruled = {path: theirs.get(path) for path in written_told - taken}
     if paired:
-        named = {path for path in flatten(replica) if not is_empty(flatten(paired).get(path))}
-        taken |= named - differing(told, flatten(replica))
+        taken |= _settled(plan, paired, replica) - differing(told, flatten(replica))
     merged = [verdict for verdict in plan.verdicts if verdict.winner is None]
     shown, now = _shown(views.before[0], views.wanted[0], views.rendered[0], views.certain), flatten(actual)
     written = {path for path in plan.patch.paths() if same(shown.get(path), now.get(path))}
@@ -58,6 +57,13 @@ def after_update(plan: Plan, outcome: Outcome, views: Views, paired: Replica | N
         taken=frozenset(path for path in taken if not _is_merged(path, replica, merged)),
         overruled=overruled,
     )
+
+
+def _settled(plan: Plan, paired: Replica, replica: Replica) -> set[str]:
+    """What both items hold alike, or a person is asked about. The rest our rules tell of themselves."""
+    theirs, ours = flatten(paired), flatten(replica)
+    asked = {path for question in plan.questions.values() for path in question.told}
+    return {p for p, value in ours.items() if p in asked or (not is_empty(value) and same(value, theirs.get(p)))}
 
 
 def after_creation(outcome: Outcome, wanted: Replica, rendered: Replica, actual: Seen, *, certain: bool) -> Synced:
