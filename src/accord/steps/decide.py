@@ -102,7 +102,8 @@ def _decided(situation: Situation, item: Item, done: dict[str, Decision], refusa
         if one.answers and path in shadow.questions
     }
     questions = {path: question for path, question in shadow.questions.items() if path not in chosen}
-    lines = [_line(situation, path, one, shadow.questions.get(path)) for path, one in done.items()]
+    told = {path: one for path, one in done.items() if not (one.answers and same(one.ours, one.theirs) and _kept(one))}
+    lines = [_line(situation, path, one, shadow.questions.get(path)) for path, one in told.items()]
     for path, one in _all(situation):
         if refusals[path] is not None:
             summary = f"{path} of {item.key} stays as it is: {refusals[path]}"
@@ -112,6 +113,10 @@ def _decided(situation: Situation, item: Item, done: dict[str, Decision], refusa
     return Decided(item, twin, Synced(questions=questions, chosen=chosen), lines)
 
 
+def _kept(one: Decision) -> bool:
+    return same(one.value, one.ours)
+
+
 def _line(situation: Situation, path: str, one: Decision, question: Question | None) -> HistoryEntry:
     item = situation.twin.local_key
     if not one.answers:
@@ -119,7 +124,7 @@ def _line(situation: Situation, path: str, one: Decision, question: Question | N
         details = {"field": path, "before": one.ours, "value": one.value, "who": one.who, "lost_at": one.since}
         return record.entry(situation, "restored", summary, item=item, **details)
     side = situation.connection.side
-    ours = same(one.value, one.ours)
+    ours = _kept(one)
     theirs = same(one.value, one.theirs)
     details = {
         "field": path,
