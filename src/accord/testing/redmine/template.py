@@ -65,7 +65,9 @@ def template() -> Template:
 
 def environment(app: Path, database: str) -> dict[str, str]:
     """What Redmine's own programs are run with; `database` is a URL that `PostgresServer` gave."""
-    kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "RAILS_RELATIVE_URL_ROOT"}}
+    kept = {
+        name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "RAILS_RELATIVE_URL_ROOT"}
+    }
     socket = database.partition("?host=")[2]
     return {
         **kept,
