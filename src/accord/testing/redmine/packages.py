@@ -54,7 +54,7 @@ def _install() -> None:
     if os.geteuid() != 0:
         raise RedmineMissing(f"{missing}. As root: BUNDLER_VERSION=2.3.15 apt-get install {' '.join(PACKAGES)}")
     if shutil.which("debconf-set-selections"):
-        subprocess.run(("debconf-set-selections",), input=DATABASE_BY_HAND, text=True, check=False)
+        subprocess.run(("debconf-set-selections",), input=DATABASE_BY_HAND, text=True, check=False)  # noqa: S607
     for arguments in (("update", "-qq"), ("install", "-y", "--no-install-recommends", *PACKAGES)):
         _apt(missing, *arguments)
 

@@ -1,4 +1,4 @@
-"""An initialised Redmine, made once per machine and copied for each test run: the program and a dump of its database."""
+"""An initialised Redmine, made once per machine and copied for each test run: the program and a database dump."""
 
 from __future__ import annotations
 

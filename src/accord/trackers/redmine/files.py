@@ -29,8 +29,11 @@ class Files:
                     remedy="Delete the empty file on the other side, or keep it out with the incoming rules.",
                 )
             kept = kept_name(attachment.name)
-            if not kept.strip("."):
-                raise WriteRefused("Redmine keeps no file without a name.", remedy="Give it a name on the other side.")
+            if not kept.strip(".") or "\0" in kept:
+                raise WriteRefused(
+                    f"Redmine keeps no file under the name {attachment.name!r}.",
+                    remedy="Give it another name on the other side.",
+                )
             id_, token = await self._rest.upload(kept, content)
             upload = {"token": token, "filename": kept, "content_type": attachment.media_type}
             if kept != attachment.name:

@@ -7,6 +7,7 @@ stamp is told once more when that second is over by Redmine's clock, which its o
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,6 +80,10 @@ class Poller:
         self._clock.saw(newest)
         cursor.newest = max((moment for row in newest if (moment := stamp(row.get("updated_on")))), default=EVER)
         cursor.take(await self._recent(cursor), self._over())
+        if cursor.young:
+            # Rather than telling them once more: by then they are as they are, or have changed visibly.
+            await asyncio.sleep(SURE_AFTER.total_seconds())
+            cursor.take(await self._recent(cursor), self._over())
         rows = await self._rest.listing("issues.json", "issues", [*filters(self._scope), ("sort", "id"), INCLUDE])
         for row in rows:
             cursor.ids.add(row["id"])

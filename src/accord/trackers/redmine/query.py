@@ -15,10 +15,11 @@ from accord.trackers.redmine.names import CustomField, NameBook, chosen, nearest
 
 OPERATORS = ("!~", "!*", ">=", "<=", "><", "!", "~", "^", "$", "*", "=")
 FIELDS = (
-    "status_id", "tracker_id", "priority_id", "project_id", "subproject_id", "author_id", "assigned_to_id", "watcher_id",
-    "category_id", "fixed_version_id", "subject", "description", "notes", "created_on", "updated_on", "closed_on",
-    "start_date", "due_date", "estimated_hours", "spent_time", "done_ratio", "is_private", "parent_id", "child_id",
-    "issue_id", "attachment", "relates", "blocks", "blocked", "precedes", "follows", "updated_by", "last_updated_by",
+    "status_id", "tracker_id", "priority_id", "project_id", "subproject_id", "author_id", "assigned_to_id",
+    "watcher_id", "category_id", "fixed_version_id", "subject", "description", "notes", "created_on", "updated_on",
+    "closed_on", "start_date", "due_date", "estimated_hours", "spent_time", "done_ratio", "is_private", "parent_id",
+    "child_id", "issue_id", "attachment", "relates", "blocks", "blocked", "precedes", "follows", "updated_by",
+    "last_updated_by",
 )  # fmt: skip
 WORDS = {"status_id": frozenset({"open", "closed", "o", "c"}), "assigned_to_id": frozenset({"me"})}
 PEOPLE = frozenset({"author_id", "assigned_to_id", "watcher_id", "updated_by", "last_updated_by"})
@@ -53,7 +54,7 @@ async def _condition(name: str, told: str, book: NameBook, fields: dict[int, Cus
 
 
 def _field(name: str, fields: dict[int, CustomField]) -> str:
-    if name in FIELDS or re.fullmatch(r"cf_\d+", name) and int(name[3:]) in fields:
+    if name in FIELDS or (re.fullmatch(r"cf_\d+", name) and int(name[3:]) in fields):
         return name
     if f"{name}_id" in FIELDS:
         return f"{name}_id"
