@@ -25,7 +25,6 @@ class RedminePerson:
     def __init__(self, url: str, login: str, api_key: str) -> None:
         self.url, self.login = url.rstrip("/"), login
         self._headers = {"X-Redmine-API-Key": api_key}
-        self._ids: dict[str, dict[str, Any]] = {}
 
     async def create(self, subject: str, description: str | None = None, **values: Any) -> str:
         """Opens an issue in the project alpha, unless `project_id` says another, and gives its key."""
@@ -36,7 +35,8 @@ class RedminePerson:
     async def set(self, key: str, **values: Any) -> None:
         """Sets attributes of an issue, `custom={"Severity": "High"}` among them; None empties one."""
         custom = values.pop("custom", {})
-        fields = [{"id": await self.field_id(name), "value": value} for name, value in custom.items()]
+        ids = {field["name"]: field["id"] for field in (await self.get(key))["custom_fields"]} if custom else {}
+        fields = [{"id": ids[name], "value": value} for name, value in custom.items()]
         issue = {name: "" if value is None else value for name, value in values.items()}
         issue |= {"custom_fields": fields} if fields else {}
         await self.call("PUT", f"issues/{key}.json", json={"issue": issue})
@@ -102,21 +102,6 @@ class RedminePerson:
             if response.status != 200:
                 raise RedmineRefused(response.status, content.decode(errors="replace")[:300])
             return content
-
-    async def field_id(self, name: str) -> int:
-        """The id of a custom field."""
-        return cast(int, (await self._known("custom_fields.json", "custom_fields"))[name])
-
-    async def id_of(self, path: str, group: str, name: str) -> int:
-        """The id of what a list of Redmine's (`issue_statuses.json`, group `issue_statuses`) calls `name`."""
-        return cast(int, (await self._known(path, group))[name])
-
-    async def _known(self, path: str, group: str) -> dict[str, Any]:
-        if path not in self._ids:
-            key = {"X-Redmine-API-Key": self._headers["X-Redmine-API-Key"]}
-            rows = (await self.call("GET", path, headers=key))[group]
-            self._ids[path] = {row["name"]: row["id"] for row in rows}
-        return self._ids[path]
 
     async def call(self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any) -> Any:
         """One request below the tracker's address; gives the parsed answer, None where it is empty."""

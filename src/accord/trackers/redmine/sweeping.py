@@ -123,5 +123,6 @@ class Sweeper:
                 hints.append(self._gone(cursor, issue))
                 continue
             if differs:
+                self._reader.forget_talk(issue)
                 hints.append(Hint(str(issue)))
         return hints
