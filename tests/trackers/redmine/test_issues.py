@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from accord.errors import ConfigurationInvalid, Forbidden, ItemGone, Unauthorized, VersionMismatch, WriteRefused
+from accord.errors import ConfigurationInvalid, ItemGone, Unauthorized, VersionMismatch, WriteRefused
 from accord.model import Item, Patch, Person
 from accord.testing.redmine import RedminePerson, RedmineServer
-from accord.trackers.redmine import RedmineTracker
+from accord.trackers.redmine import RedmineTracker, rest
 from tests.trackers.redmine.conftest import connect
 
 
@@ -294,7 +294,30 @@ async def test_an_account_without_rights_reads_names_and_says_what_it_may_not(
     assert item.assignee == Person(name="Bob Test")
     assert item.fields["Severity"] == "High"
     hidden = await redmine_server.user("syncbot").create("Hidden", project_id="hidden")
-    with pytest.raises(Forbidden) as forbidden:
+    with pytest.raises(ItemGone, match="does not show") as gone:
         await tracker.read(hidden)
-    assert forbidden.value.item == hidden
+    assert gone.value.item == hidden
+    with pytest.raises(WriteRefused, match="no project 'hidden'"):
+        await tracker.create(draft(**{"fields.project": "hidden"}), "m-8")
+    await tracker.close()
+
+
+async def test_a_key_that_is_good_no_more_does_not_show_what_visitors_see(
+    redmine_server: RedmineServer, alice: RedminePerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redmine takes whoever has a wrong key for a visitor, who sees no private notes."""
+    monkeypatch.setattr(rest, "KNOWN_SECONDS", 0.0)
+    key, tracker = await alice.create("Still there"), connect(redmine_server)
+    await alice.comment(key, "Private", private=True)
+    cursor = (await tracker.changes(None)).cursor
+    assert len((await tracker.read(key)).comments) == 1
+    tracker._rest.http._headers["X-Redmine-API-Key"] = "0" * 40
+    await tracker.close()
+    with pytest.raises(Unauthorized):
+        await tracker.read(key)
+    hidden = await redmine_server.user("syncbot").create("Hidden", project_id="hidden")
+    with pytest.raises(Unauthorized):
+        await tracker.read(hidden)
+    with pytest.raises(Unauthorized):
+        await tracker.changes(cursor)
     await tracker.close()

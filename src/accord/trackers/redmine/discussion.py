@@ -10,6 +10,8 @@ from accord.trackers.redmine.names import NameBook
 from accord.trackers.redmine.reading import IssueReader, said
 from accord.trackers.redmine.rest import RedmineRest, Row, plain_text
 
+PRIVATE = "set_notes_private"
+
 
 class Discussion:
     """Adds, edits and deletes comments. A journal has no place for a mark, so it is known by author and text."""
@@ -27,7 +29,15 @@ class Discussion:
             raise WriteRefused("Redmine keeps no comment without text.", item=key, remedy="Give it some text.")
         values = {"notes": text, "private_notes": comment.internal}
         async with self._issues.lock(key):
-            author = await self._speaker(comment.author)
+            row = await self._reader.row(key) if comment.internal else {}
+            author = await self._speaker(comment.author, row)
+            if comment.internal and not await self._book.may(PRIVATE, row["project"]["id"]):
+                # Redmine would drop the word private, and keep the note for all to read.
+                raise Forbidden(
+                    f"The account may not keep comments on issue {key} private.",
+                    item=key,
+                    remedy="Its role needs the permissions 'View private notes' and 'Set notes as private'.",
+                )
             try:
                 await self._rest.add(key, values, login=author)
             except (Forbidden, WriteRefused, ItemGone):
@@ -41,7 +51,7 @@ class Discussion:
             raise Forbidden(
                 f"{self._rest.http.tracker} took a comment on issue {key}, and does not show it.",
                 item=key,
-                remedy="The account's role needs the permissions to add and to view (private) notes.",
+                remedy="The account's role needs the permission to add notes.",
             )
         id_ = str(found[-1]["id"])
         self._reader.wrote(id_, plain_text(text))
@@ -84,15 +94,17 @@ class Discussion:
     async def _journal(self, key: str, comment_id: str) -> Row | None:
         return next((one for one in said(await self._reader.row(key)) if str(one["id"]) == comment_id), None)
 
-    async def _speaker(self, author: Person | None) -> str | None:
-        """The login to write as; None for our own."""
+    async def _speaker(self, author: Person | None, private_on: Row) -> str | None:
+        """The login to write as; None for our own. With an issue to write on privately, only one who may do that."""
         if not self._speak_for_people or author is None:
             return None
         try:
-            person = (await self._book.people()).get(await self._book.user_id(author, "comments"))
+            id_ = await self._book.user_id(author, "comments")
         except WriteRefused:
             return None
-        return person.username if person else None
+        if private_on and not await self._book.may(PRIVATE, private_on["project"]["id"], id_):
+            return None
+        return (await self._book.people())[id_].username
 
 
 def as_text(comment: Comment) -> str:

@@ -60,6 +60,22 @@ class NameBook:
         """The user whose key this is: id, login, admin (true, or not told)."""
         return await self._keep("account", lambda: self._rest.group("users/current.json", "user"))
 
+    async def may(self, permission: str, project: int, person: int | None = None) -> bool:
+        """Whether a user (None: the account) has a permission in a project; an administrator has all."""
+        who = "current" if person is None else str(person)
+        path = f"users/{who}.json"
+        user = await self._keep(path, lambda: self._rest.group(path, "user", [("include", "memberships")]))
+        if user.get("admin"):
+            return True
+        memberships = [one for one in user.get("memberships") or () if one["project"]["id"] == project]
+        roles = {role["id"] for one in memberships for role in one["roles"]}
+        return any([permission in await self._permissions(role) for role in roles])
+
+    async def _permissions(self, role: int) -> list[str]:
+        path = f"roles/{role}.json"
+        told = await self._keep(path, lambda: self._rest.group(path, "role"))
+        return list(told.get("permissions") or ())
+
     async def statuses(self, *, fresh: bool = False) -> dict[str, int]:
         return await self._ids("issue_statuses.json", "issue_statuses", fresh)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -9,13 +10,14 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from accord.errors import AccordError, ItemGone, Unreachable, VersionMismatch, WriteRefused
+from accord.errors import AccordError, Forbidden, ItemGone, Unreachable, VersionMismatch, WriteRefused
 from accord.trackers.http import Answer, Dialect, HttpClient, Limits
 from accord.trackers.redmine.settings import RedmineSettings
 
 Row = dict[str, Any]
 PAGE = 100  # Redmine gives no more at once, whatever is asked for
 LISTINGS = 3
+KNOWN_SECONDS = 10.0
 ATTEMPTS = 8
 WHOLE = "journals,attachments,relations,children,allowed_statuses"
 
@@ -24,6 +26,7 @@ class RedmineRest:
     """Raises the errors of `accord.trackers.http`; an answer of another shape than Redmine's is Unreachable."""
 
     def __init__(self, tracker: str, settings: RedmineSettings) -> None:
+        self._known_at = -KNOWN_SECONDS
         key = settings.api_key.get_secret_value()
         self.http = HttpClient(
             tracker,
@@ -63,17 +66,32 @@ class RedmineRest:
         return list(rows.values())
 
     async def issue(self, key: str) -> Row:
-        """An issue with its journals, attachments, relations, children and the statuses that it may go to."""
+        """An issue with its journals, attachments, relations, children and the statuses that it may go to.
+
+        Raises ItemGone where it is deleted or out of the account's reach.
+        """
         path = f"issues/{key}.json"
         try:
             answer = await self.http.json("GET", path, query=[("include", WHOLE)])
         except ItemGone as gone:
             gone.item = key
             raise
+        except Forbidden as forbidden:
+            await self.still_known()
+            raise ItemGone(f"{self.http.tracker} does not show issue {key} to the account.", item=key) from forbidden
+        await self.still_known()
         row = self._group(answer, "issue", path)
         if not isinstance(row, dict) or "id" not in row:
             raise self._strange(path)
         return row
+
+    async def still_known(self) -> None:
+        """Raises Unauthorized where the key is not good any more: then Redmine takes us for an anonymous visitor, and
+        shows what those may see as if there were no more. Asked at most every ten seconds."""
+        now = time.monotonic()
+        if now - self._known_at > KNOWN_SECONDS:
+            await self.http.json("GET", "users/current.json")
+            self._known_at = now
 
     async def create(self, values: Row) -> Row:
         """Gives the new issue."""

@@ -66,6 +66,7 @@ class Sweeper:
         if await self._rest.count(filters(self._scope)) == len(cursor.ids):
             return []
         rows = await self._rest.listing("issues.json", "issues", [*filters(self._scope), ("sort", "id")])
+        await self._rest.still_known()
         there = {row["id"] for row in rows}
         gone, back = sorted(cursor.ids - there), sorted(there - cursor.ids)
         cursor.ids |= there
@@ -90,6 +91,7 @@ class Sweeper:
             self._rest.listing("issues.json", "issues", query),
             self._rest.listing("issues.json", "issues", with_notes),
         )
+        await self._rest.still_known()
         there = {row["id"] for row in rows}
         hints = [Hint(str(row["id"])) for row in rows if cursor.note(row)]
         hints += [self._gone(cursor, issue) for issue in block if issue not in there]
