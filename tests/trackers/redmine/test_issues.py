@@ -302,6 +302,17 @@ async def test_an_account_without_rights_reads_names_and_says_what_it_may_not(
     await tracker.close()
 
 
+async def test_an_issue_that_shall_be_private_is_never_shown_to_all(
+    redmine_server: RedmineServer, alice: RedminePerson
+) -> None:
+    tracker = connect(redmine_server, "carol")
+    with pytest.raises(WriteRefused, match="private") as refused:
+        await tracker.create(draft(**{"fields.private": True}), "m-9")
+    assert "permission" in (refused.value.remedy or "")
+    assert await tracker.find("m-9") is None
+    await tracker.close()
+
+
 async def test_a_key_that_is_good_no_more_does_not_show_what_visitors_see(
     redmine_server: RedmineServer, alice: RedminePerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:

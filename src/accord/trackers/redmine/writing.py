@@ -30,6 +30,7 @@ COMPLAINTS = {
     "Estimated time": "fields.estimated_hours",
     "% Done": "fields.done_ratio",
 }
+MAKE_PRIVATE = ("set_issues_private", "set_own_issues_private")
 ROLES = ("summary", "description", "type", "status", "priority", "assignee", "due", "parent")
 
 
@@ -109,9 +110,16 @@ class FieldWriter:
             case "start_date":
                 return day(value, path)
             case "private":
-                return boolean(value or False, path)
+                return await self._private(value, path, project)
             case _:
                 return number(value, path, whole=name == "done_ratio")
+
+    async def _private(self, value: JsonValue, path: str, project: Project) -> bool:
+        """Redmine would drop the word, and show the issue to all."""
+        private = boolean(value or False, path)
+        if private and not any([await self._book.may(permission, project.id) for permission in MAKE_PRIVATE]):
+            raise refused(path, value, "The account's role needs the permission 'Set issues public or private'.")
+        return private
 
     async def _tracker(self, name: str, project: Project) -> int:
         known = await chosen(self._book.trackers, name, "type")
