@@ -30,6 +30,7 @@ class Poll:
 
     async def at_rest(self) -> None:
         """Polls until the seconds of all changes are over and were told."""
+        await self()
         await asyncio.sleep(SURE_AFTER.total_seconds())
         for _ in range(10):
             if not await self():
@@ -48,7 +49,7 @@ async def poll(tracker: RedmineTracker) -> Poll:
 @pytest.fixture
 async def lazy(redmine_server: RedmineServer) -> AsyncIterator[RedmineTracker]:
     """Looks for what is not stamped once, and then not for an hour."""
-    tracker = connect(redmine_server, sweep=3600)
+    tracker = connect(redmine_server, sweep=3600, overlap=1)
     yield tracker
     await tracker.close()
 

@@ -20,7 +20,8 @@ class Cursor:
 
     `young` are those told while their second may not have been over: a later write can bear the same stamp. `ids` are
     all issues known to be there. Redmine does not stamp an issue when a file, a relation or hours come or go, nor when
-    a comment is edited: `parts` and `talks` are digests of those, of issues that have any.
+    a comment is edited: `parts` and `talks` are digests of those. An issue without files and the like is not among the
+    first; one without comments has an empty digest among the second, where that is known.
     """
 
     newest: datetime = EVER
@@ -48,19 +49,15 @@ class Cursor:
 
     def note(self, row: Row) -> bool:
         """Keeps what an issue holds besides its fields; says whether it is not what was known."""
-        now = parts_digest(row)
-        return self._keep(self.parts, row["id"], now)
+        now, known = parts_digest(row), self.parts.pop(row["id"], "")
+        if now:
+            self.parts[row["id"]] = now
+        return now != known
 
     def hear(self, issue: int, talk: str) -> bool:
         """Keeps a digest of an issue's comments; says whether it is not what was known."""
-        return self._keep(self.talks, issue, talk)
-
-    def _keep(self, known: dict[int, str], issue: int, now: str) -> bool:
-        differs = known.get(issue, "") != now
-        if now and differs:
-            known[issue] = now
-        elif not now:
-            known.pop(issue, None)
+        differs = self.talks.get(issue) != talk
+        self.talks[issue] = talk
         return differs
 
     def forget(self, issue: int) -> None:

@@ -112,7 +112,10 @@ class NameBook:
 
     async def versions(self, project: int, *, fresh: bool = False) -> dict[str, int]:
         """Those that issues of a project may be planned for, shared ones among them."""
-        return await self._ids(f"projects/{project}/versions.json", "versions", fresh)
+        try:
+            return await self._ids(f"projects/{project}/versions.json", "versions", fresh)
+        except (Forbidden, ItemGone):
+            return {}  # the project has no issue tracking (any more), or the account sees none of it
 
     async def fields(self, *, fresh: bool = False) -> dict[int, CustomField]:
         """The custom fields of issues. Their kinds only an administrator is told; others learn of those that issues
@@ -121,7 +124,7 @@ class NameBook:
         async def ask() -> dict[int, CustomField]:
             try:
                 rows = await self._rest.group("custom_fields.json", "custom_fields")
-            except (Forbidden, ItemGone):
+            except Forbidden:
                 return await self._fields_seen()
             return {row["id"]: _field(row) for row in rows if row.get("customized_type") == "issue"}
 

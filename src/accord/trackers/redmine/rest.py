@@ -39,7 +39,13 @@ class RedmineRest:
 
     async def group(self, path: str, name: str, query: Iterable[tuple[str, str]] = ()) -> Any:
         """What an answer holds under a name: an object or a list of rows."""
-        return self._group(await self.http.json("GET", path, query=list(query)), name, path)
+        try:
+            answer = await self.http.json("GET", path, query=list(query))
+        except ItemGone:
+            if "/" in path:
+                raise
+            raise self._strange(path) from None
+        return self._group(answer, name, path)
 
     async def count(self, query: Sequence[tuple[str, str]]) -> int:
         """How many issues match."""
@@ -150,7 +156,7 @@ class RedmineRest:
 
     def _strange(self, path: str) -> Unreachable:
         error = Unreachable(
-            f"{self.http.tracker} answered {path} in a shape that is not Redmine's.",
+            f"{self.http.tracker} answered {path} otherwise than a Redmine does.",
             remedy="Check that the tracker's url is the address of a Redmine.",
         )
         error.scope = "tracker"

@@ -25,10 +25,10 @@ class RedmineSettings(BaseModel):
 
     url: str = Field(pattern=r"^https?://[^\s?#@]+$")
     api_key: SecretStr
-    projects: tuple[Identifier, ...] = ()
-    default_project: Identifier | None = None
-    marker_field: str | None = Field(default=None, min_length=1)
-    labels_field: str | None = Field(default=None, min_length=1)
+    projects: tuple[Identifier, ...] = Field(default=(), examples=[["alpha", "beta"]])
+    default_project: Identifier | None = Field(default=None, examples=["alpha"])
+    marker_field: str | None = Field(default=None, min_length=1, examples=["Sync mark"])
+    labels_field: str | None = Field(default=None, min_length=1, examples=["Labels"])
     speak_for_people: bool = False
     overlap: float = Field(default=30.0, ge=1.0)
     sweep: float = Field(default=60.0, ge=0.0)

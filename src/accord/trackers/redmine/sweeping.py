@@ -45,7 +45,7 @@ class Sweeper:
     def overhear(self, cursor: Cursor) -> None:
         """Takes the discussions as they were first read since the issue was told: what differs later was edited."""
         for issue, talk in self._reader.talks.items():
-            if talk and issue not in cursor.talks and issue in cursor.ids:
+            if issue not in cursor.talks and issue in cursor.ids:
                 cursor.talks[issue] = talk
 
     def told(self, cursor: Cursor, issue: int) -> None:
@@ -86,6 +86,7 @@ class Sweeper:
             return []
         conditions = {**self._scope, "issue_id": ("=", ",".join(map(str, block)))}
         query = [*filters(conditions), ("include", "attachments,relations")]
+        # Also those whose journals are all without notes: Redmine does not tell the one from the other.
         with_notes = filters({**conditions, "notes": ("*", "")})
         rows, talking = await asyncio.gather(
             self._rest.listing("issues.json", "issues", query),
@@ -111,7 +112,8 @@ class Sweeper:
         return hints
 
     async def _listened(self, cursor: Cursor) -> list[Hint]:
-        heard = list(cursor.talks)
+        # Who is silent can only begin to talk, and that is stamped.
+        heard = [issue for issue, talk in cursor.talks.items() if talk]
         late = heard[-(self._looks - self._looks // 2) :]
         others = heard[: len(heard) - len(late)]
         start = self._turn if self._turn < len(others) else 0
