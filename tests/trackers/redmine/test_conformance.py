@@ -62,7 +62,7 @@ class TestRedmine(TrackerConformance):
                 "fields.private": (False, True),
                 "fields.Severity": ("High", "Low"),
                 "fields.Platforms": (["Linux", "macOS"], ["Windows"]),
-                "fields.Story points": (3, 0),
+                "fields.points": (3, 0),
                 "fields.Effort": (0.5, 8),
                 "fields.Go-live": ("2026-12-24", "2027-01-01"),
                 "fields.Customer visible": (True, False),

@@ -107,7 +107,7 @@ async def test_a_status_out_of_reach_is_refused_with_those_that_are_allowed(trac
         ("fields.category", "Backened", "Did you mean Backend?"),
         ("fields.version", "3.0", "1.0"),
         ("fields.Severity", "Hihg", "Did you mean High?"),
-        ("fields.Story points", 2.5, "whole number"),
+        ("fields.points", 2.5, "whole number"),
         ("fields.Effort", "much", "a number"),
         ("fields.Go-live", "soon", "2026-12-24"),
         ("fields.Customer visible", "perhaps", "true or false"),

@@ -40,6 +40,8 @@ modules = Redmine::AccessControl.available_project_modules.map(&:to_s)
   %w[1.0 2.0].each { |name| Version.create!(project: project, name: name) }
 end
 
+%w[Testing Deferred].each { |name| IssueStatus.create!(name: name, is_closed: false) }
+
 # Bugs and features go from every status to every other, support requests only step by step.
 statuses = IssueStatus.order(:position).pluck(:id)
 support = Tracker.find_by_name!('Support').id
@@ -57,9 +59,9 @@ WorkflowTransition.insert_all(rows)
 {
   'Sync mark' => ['string'],
   'Severity' => ['list', {possible_values: %w[Low Medium High]}],
-  'Labels' => ['list', {possible_values: %w[red green blue], multiple: true}],
+  'Labels' => ['list', {possible_values: ['red', 'green', 'blue', 'deep purple', 'ünï'], multiple: true}],
   'Platforms' => ['list', {possible_values: %w[Linux macOS Windows], multiple: true}],
-  'Story points' => ['int'],
+  'points' => ['int'],
   'Effort' => ['float'],
   'Go-live' => ['date'],
   'Customer visible' => ['bool'],
