@@ -35,7 +35,7 @@ T = TypeVar("T")
 class Redmine:
     """Implements `Place`. A handle is an issue's number."""
 
-    takes_empty_files = False  # the connector refuses them
+    takes_empty_files = True
     labels = ("red", "green", "blue", "deep purple", "ünï")  # no others can be made by a name alone
 
     def __init__(self, name: str, server: RedmineServer, words: Words, dice: random.Random) -> None:

@@ -67,11 +67,21 @@ async def test_deleting_leaves_those_of_other_issues_alone(tracker: RedmineTrack
     assert [one.id for one in (await tracker.read(other)).attachments] == [theirs]
 
 
-async def test_an_empty_file_is_told_about(tracker: RedmineTracker, alice: RedminePerson, tmp_path: Path) -> None:
+async def test_an_empty_file_is_kept(tracker: RedmineTracker, alice: RedminePerson, tmp_path: Path) -> None:
     key = await alice.create("Empty")
     (tmp_path / "empty").touch()
-    with pytest.raises(WriteRefused, match=r"no empty file: nil\.txt") as refused:
-        await tracker.add_attachment(key, Attachment(name="nil.txt"), tmp_path / "empty", "m")
+    written = await tracker.add_attachment(key, Attachment(name="nil.txt"), tmp_path / "empty", "m")
+    assert [(one.name, one.size) for one in (await tracker.read(key)).attachments] == [("nil.txt", 0)]
+    assert [chunk async for chunk in tracker.download(key, written.id)] == []
+
+
+@pytest.mark.parametrize("name", ["", "..", "a\0b", "folder/"])
+async def test_a_name_that_is_none_is_told_about(
+    tracker: RedmineTracker, alice: RedminePerson, file: Path, name: str
+) -> None:
+    key = await alice.create("Nameless")
+    with pytest.raises(WriteRefused, match="no file under the name") as refused:
+        await tracker.add_attachment(key, Attachment(name=name), file, "m")
     assert (refused.value.item, refused.value.field) == (key, "attachments")
 
 

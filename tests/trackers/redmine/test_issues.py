@@ -302,6 +302,27 @@ async def test_an_account_without_rights_reads_names_and_says_what_it_may_not(
     await tracker.close()
 
 
+async def test_somebody_new_is_known_at_once(
+    tracker: RedmineTracker, redmine_server: RedmineServer, alice: RedminePerson
+) -> None:
+    key, admin = await alice.create("For Dora"), redmine_server.user("admin")
+    await tracker.read(key)
+    user = {
+        "login": "dora",
+        "firstname": "Dora",
+        "lastname": "New",
+        "mail": "dora@example.net",
+        "password": "dora-word",
+    }
+    made = (await admin.call("POST", "users.json", json={"user": user}))["user"]
+    member = {"user_id": made["id"], "role_ids": [4]}
+    await admin.call("POST", "projects/alpha/memberships.json", json={"membership": member})
+    await alice.set(key, assigned_to_id=made["id"])
+    assert (await tracker.read(key)).assignee == Person(username="dora", email="dora@example.net", name="Dora New")
+    await tracker.update(key, Patch(values={"assignee": {"username": "bob"}}), None)
+    await admin.call("DELETE", f"users/{made['id']}.json")
+
+
 async def test_an_issue_that_shall_be_private_is_never_shown_to_all(
     redmine_server: RedmineServer, alice: RedminePerson
 ) -> None:

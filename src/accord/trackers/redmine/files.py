@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -23,11 +22,6 @@ class Files:
     async def add(self, key: str, attachment: Attachment, content: Path) -> Written:
         """Uploads, then puts it on the issue. What was only uploaded nobody sees, and Redmine tidies it up."""
         try:
-            if (await asyncio.to_thread(content.stat)).st_size == 0:
-                raise WriteRefused(
-                    f"Redmine keeps no empty file: {attachment.name}.",
-                    remedy="Delete the empty file on the other side, or keep it out with the incoming rules.",
-                )
             kept = kept_name(attachment.name)
             if not kept.strip(".") or "\0" in kept:
                 raise WriteRefused(

@@ -104,7 +104,7 @@ class IssueWriter:
         wanted = patch.labels(item.labels)
         labels = wanted if set(wanted) != set(item.labels) else None
         moved = values.get("fields.project")
-        project = await self._project_for(moved) if moved else await self._project_of(before)
+        project = await self._project_for(moved) if moved else await self._book.project_of(before)
         mark = item.marker if self._fields.marks_descriptions else None
         return await self._fields.row(values, labels, Target(project, mark))
 
@@ -146,8 +146,3 @@ class IssueWriter:
                 remedy="Set default_project in the tracker's settings, or fields.project in the incoming rules.",
             )
         return await self._book.project(str(wanted), "fields.project")
-
-    async def _project_of(self, row: Row) -> Project:
-        known = (await self._book.projects()).get(row["project"]["id"])
-        known = known or (await self._book.projects(fresh=True)).get(row["project"]["id"])
-        return known or Project(row["project"]["id"], "", row["project"]["name"], {}, {})

@@ -55,6 +55,7 @@ class NameBook:
     def __init__(self, rest: RedmineRest) -> None:
         self._rest = rest
         self._kept: dict[str, tuple[float, Any]] = {}
+        self._strangers: dict[int, float] = {}
 
     async def account(self) -> Row:
         """The user whose key this is: id, login, admin (true, or not told)."""
@@ -94,6 +95,12 @@ class NameBook:
             return {row["id"]: _project(row) for row in rows}
 
         return await self._keep("projects", ask, fresh)
+
+    async def project_of(self, row: Row) -> Project:
+        """The one that an issue is in; with its name alone where the account is not told of it."""
+        id_, name = row["project"]["id"], row["project"]["name"]
+        known = (await self.projects()).get(id_) or (await self.projects(fresh=True)).get(id_)
+        return known or Project(id_, name, name, {}, {})
 
     async def project(self, identifier: str, field: str) -> Project:
         """By identifier, or else by name. Raises WriteRefused with the nearest ones."""
@@ -160,7 +167,12 @@ class NameBook:
         """Someone as an issue names them, `{"id": 5, "name": "Alice Test"}`; a group or somebody unknown by name."""
         if not isinstance(link, dict):
             return None
-        known = (await self.people()).get(link.get("id") or 0)
+        id_ = int(link.get("id") or 0)
+        known = (await self.people()).get(id_)
+        if known is None and self._strangers.get(id_, 0.0) < time.monotonic():
+            # Somebody new, unless it is a group, which is in no list.
+            known = (await self.people(fresh=True)).get(id_)
+            self._strangers[id_] = time.monotonic() + KEEP_SECONDS
         return known or Person(name=str(link.get("name") or f"user {link.get('id')}"))
 
     async def user_id(self, person: Person, field: str) -> int:

@@ -66,9 +66,9 @@ class IssueReader:
     async def row(self, key: str) -> Row:
         """The issue as Redmine tells it."""
         row = await self._rest.issue(key)
-        project = (await self._book.projects()).get(row["project"]["id"])
-        if self._projects and (project is None or project.identifier not in self._projects):
-            raise ItemGone(f"Issue {key} is in the project {row['project']['name']}, which is not synced.", item=key)
+        project = await self._book.project_of(row)
+        if self._projects and project.identifier not in self._projects:
+            raise ItemGone(f"Issue {key} is in the project {project.name}, which is not synced.", item=key)
         return row
 
     async def item(self, row: Row) -> Item:
@@ -121,10 +121,10 @@ class IssueReader:
         )
 
     async def _core(self, row: Row) -> dict[str, JsonValue]:
-        project = (await self._book.projects()).get(row["project"]["id"])
+        project = await self._book.project_of(row)
         hours = row.get("estimated_hours")
         return {
-            "project": project.identifier if project else row["project"]["name"],
+            "project": project.identifier,
             "category": name_in(row, "category"),
             "version": name_in(row, "fixed_version"),
             "start_date": row.get("start_date"),
