@@ -28,6 +28,17 @@ def test_init_for_roundup_says_where_the_password_comes_from(
     assert "ACCORD_ROUNDUP_PASSWORD is not set" in checked.err
 
 
+def test_init_for_redmine_says_where_the_key_comes_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.delenv("ACCORD_REDMINE_API_KEY", raising=False)
+    assert run("init", str(tmp_path), "--kind", "redmine").code == 0
+    assert '# marker_field = "Sync mark"' in (tmp_path / "accord.toml").read_text()
+    checked = run("check", "-c", str(tmp_path / "accord.toml"))
+    assert checked.code == 1
+    assert "ACCORD_REDMINE_API_KEY is not set" in checked.err
+
+
 def test_init_never_overwrites(home: Home) -> None:
     before = home.config.read_text()
     again = run("init", str(home.path))

@@ -51,6 +51,15 @@ url = {url}
 user = "syncbot"
 password = {{ env = "ACCORD_SOAK_PASSWORD" }}
 """
+REDMINE = """\
+kind = "redmine"
+url = {url}
+api_key = {{ env = "ACCORD_SOAK_PASSWORD" }}
+default_project = "alpha"
+marker_field = "Sync mark"
+labels_field = "Labels"
+sweep = 1
+"""
 MARKDOWN = """\
 kind = "markdown"
 folder = {folder}
@@ -73,6 +82,10 @@ def accord_toml(name: str, port: int, tracker: str, ours: Words, theirs: Words) 
 
 def roundup_tracker(url: str) -> str:
     return ROUNDUP.format(url=_q(url))
+
+
+def redmine_tracker(url: str) -> str:
+    return REDMINE.format(url=_q(url))
 
 
 def markdown_tracker(folder: str, prefix: str) -> str:

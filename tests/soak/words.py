@@ -28,3 +28,8 @@ NORTH = _named(
     ("blocker", "high", "normal", "low", "someday"),
     ("alva", "bjarne", "cilla"),
 )
+REDMINE = _named(
+    ("New", "Deferred", "In Progress", "Feedback", "Testing", "Resolved", "Rejected", "Closed"),
+    ("Immediate", "Urgent", "High", "Normal", "Low"),
+    PEOPLE,
+)

@@ -9,15 +9,18 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from accord.testing.redmine import RedmineServer
 from accord.testing.roundup import RoundupServer
 from tests.soak import words
-from tests.soak.configs import CONNECTION, accord_toml, markdown_tracker, roundup_tracker, tracker_yaml
+from tests.soak.configs import CONNECTION, accord_toml, markdown_tracker, redmine_tracker, roundup_tracker, tracker_yaml
 from tests.soak.folder import Folder
 from tests.soak.nodes import Node, free_port
 from tests.soak.place import Place, Words
+from tests.soak.redmine import Redmine
 from tests.soak.roundup import Roundup
 
-PAIRS = ("roundup-markdown", "markdown-markdown", "roundup-roundup")
+PAIRS = ("roundup-markdown", "markdown-markdown", "roundup-roundup", "redmine-markdown", "redmine-roundup")
+VOCABULARIES = {"roundup": words.ROUNDUP, "redmine": words.REDMINE}
 PASSWORD = "ACCORD_SOAK_PASSWORD"
 
 
@@ -40,10 +43,11 @@ class _Owner:
 
 @asynccontextmanager
 async def world(pair: str, folder: Path, dice: random.Random) -> AsyncIterator[World]:
-    """Everything running and connected. Raises NodeFailed, RoundupStartFailed."""
+    """Everything running and connected. Raises NodeFailed, and what a tracker raises that
+    does not start."""
     kinds = pair.split("-")
-    vocabularies = [words.ROUNDUP if kind == "roundup" else words.NORTH for kind in kinds[:1]]
-    vocabularies += [words.ROUNDUP if kind == "roundup" else words.SOUTH for kind in kinds[1:]]
+    own = (words.NORTH, words.SOUTH)
+    vocabularies = [VOCABULARIES.get(kind, other) for kind, other in zip(kinds, own, strict=True)]
     with ExitStack() as stack:
         owners = [
             _owner(kind, name, folder / name, vocabulary, random.Random(dice.random()), stack)
@@ -68,6 +72,10 @@ def _owner(
         server = stack.enter_context(RoundupServer.start(folder / "roundup", strict=True))
         place = Roundup(name, server, vocabulary, dice)
         return _Owner(place, roundup_tracker(server.url), {PASSWORD: server.password("syncbot")})
+    if kind == "redmine":
+        redmine = stack.enter_context(RedmineServer.start(folder / "redmine"))
+        secrets = {PASSWORD: redmine.key("syncbot")}
+        return _Owner(Redmine(name, redmine, vocabulary, dice), redmine_tracker(redmine.url), secrets)
     items = folder / "items"
     items.mkdir()
     (items / "tracker.yaml").write_text(tracker_yaml(vocabulary), encoding="utf-8")

@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import aiohttp
 
@@ -110,10 +110,11 @@ class HttpClient:
         *,
         query: Query = (),
         body: Any = None,
-        form: Callable[[], AbstractAsyncContextManager[aiohttp.FormData]] | None = None,
+        form: Callable[[], AbstractAsyncContextManager[aiohttp.FormData | BinaryIO]] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """One request below the base URL. `body` goes out as JSON; `form` opens a multipart body, streamed."""
+        """One request below the base URL. `body` goes out as JSON; `form` opens a body, multipart or an
+        open file, that is streamed."""
         for attempt in (1, 2):
             try:
                 if form is not None:

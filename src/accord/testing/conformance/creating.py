@@ -52,7 +52,10 @@ class CreationChecks(Checks):
         for path, values in sample.values.items():
             assert path in description.fields
             options = description.fields[path].options
-            assert not options or set(values) <= set(options)
+            if options:
+                assert {one for value in values for one in (value if isinstance(value, list) else [value])} <= set(
+                    options
+                )
 
     async def test_it_describes_itself_the_same_way_twice(self, tracker: Tracker) -> None:
         assert await tracker.describe() == await tracker.describe()

@@ -1,0 +1,112 @@
+"""How far a Redmine was looked through: what polling has to remember from one time to the next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from accord.trackers.redmine.reading import digest
+from accord.trackers.redmine.rest import Row, stamp
+
+FORMAT = 1
+EVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass
+class Cursor:
+    """`newest` is the newest stamp seen, `rows` what was told of issues with stamps of late, by number, as digests.
+
+    `young` are those told while their second may not have been over: a later write can bear the same stamp. `ids` are
+    all issues known to be there. Redmine does not stamp an issue when a file, a relation or hours come or go, nor when
+    a comment is edited: `parts` and `talks` are digests of those. An issue without files and the like is not among the
+    first; one without comments has an empty digest among the second, where that is known.
+    """
+
+    newest: datetime = EVER
+    rows: dict[int, str] = field(default_factory=dict)
+    young: dict[int, str] = field(default_factory=dict)
+    ids: set[int] = field(default_factory=set)
+    parts: dict[int, str] = field(default_factory=dict)
+    talks: dict[int, str] = field(default_factory=dict)
+
+    def take(self, rows: list[Row], over: datetime) -> list[Row]:
+        """Those of `rows` that are not as they were, or were told too early to be sure. `over`: the moment up to which
+        nothing more can come."""
+        told = {row["id"]: digest(row) for row in rows}
+        changed = [row for row in rows if self.rows.get(row["id"]) != told[row["id"]] or self._is_grown(row, over)]
+        self.newest = max([self.newest, *(moment for row in rows if (moment := stamp(row.get("updated_on"))))])
+        self.rows = told
+        for row in changed:
+            self.young.pop(row["id"], None)
+            if (stamp(row.get("updated_on")) or EVER) > over:
+                self.young[row["id"]] = str(row["updated_on"])
+        return changed
+
+    def _is_grown(self, row: Row, over: datetime) -> bool:
+        return row["id"] in self.young and (stamp(row.get("updated_on")) or EVER) <= over
+
+    def note(self, row: Row) -> bool:
+        """Keeps what an issue holds besides its fields; says whether it is not what was known."""
+        now, known = parts_digest(row), self.parts.pop(row["id"], "")
+        if now:
+            self.parts[row["id"]] = now
+        return now != known
+
+    def hear(self, issue: int, talk: str) -> bool:
+        """Keeps a digest of an issue's comments; says whether it is not what was known."""
+        differs = self.talks.get(issue) != talk
+        self.talks[issue] = talk
+        return differs
+
+    def forget(self, issue: int) -> None:
+        """The issue is gone."""
+        self.ids.discard(issue)
+        for known in (self.rows, self.young, self.parts, self.talks):
+            known.pop(issue, None)
+
+    def to_text(self) -> str:
+        told = [dict(sorted(known.items())) for known in (self.rows, self.young, self.parts)]
+        # The order of the discussions is that of their last change.
+        talks = list(self.talks.items())
+        return json.dumps([FORMAT, self.newest.isoformat(), ranges(self.ids), *told, talks], separators=(",", ":"))
+
+    @classmethod
+    def from_text(cls, text: str) -> Cursor | None:
+        """None for a cursor that is not ours, or from a version that we don't know."""
+        try:
+            version, *kept = json.loads(text)
+            if version != FORMAT:
+                return None
+            newest, ids, rows, young, parts, talks = kept
+            known = [{int(id_): str(told) for id_, told in one.items()} for one in (rows, young, parts)]
+            heard = {int(id_): str(told) for id_, told in talks}
+            return cls(datetime.fromisoformat(newest), known[0], known[1], parse_ranges(ids), known[2], heard)
+        except (ValueError, TypeError, AttributeError):
+            return None
+
+
+def parts_digest(row: Row) -> str:
+    """Of the files, relations and hours of an issue; empty where there are none."""
+    told = [row.get("attachments") or [], row.get("relations") or [], row.get("spent_hours") or 0]
+    return digest(told) if any(told) else ""
+
+
+def ranges(ids: Iterable[int]) -> str:
+    """`1-4,7` for 1, 2, 3, 4 and 7."""
+    runs: list[list[int]] = []
+    for id_ in sorted(ids):
+        if runs and runs[-1][1] == id_ - 1:
+            runs[-1][1] = id_
+        else:
+            runs.append([id_, id_])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+
+
+def parse_ranges(text: str) -> set[int]:
+    ids: set[int] = set()
+    for run in text.split(",") if text else []:
+        first, _, last = run.partition("-")
+        ids.update(range(int(first), int(last or first) + 1))
+    return ids
