@@ -189,7 +189,9 @@ class SubItemMerge:
     def _shown_again(self, plan: SubItemPlan, trace: Trace, one: Wanted, here: dict[str, Local]) -> None:
         named, sub = _named(trace, one.remote), here.get(trace.local_id or "")
         if not self._edited_there(one):
-            plan.traces.append(named)
+            # Where items are paired anew, the copy may have stayed behind unseen: it is told what is here.
+            behind = self.first and trace.ours and sub is not None and digest(sub) != digest(one.draft)
+            plan.traces.append(named.model_copy(update={"here": None}) if behind else named)
         elif sub is None:
             self._create(plan, one, here)
         elif digest(sub) == digest(one.draft):
