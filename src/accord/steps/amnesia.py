@@ -74,12 +74,6 @@ def has_rejoined(tx: Transaction, connection: Connection) -> bool:
     return tx.fact(f"rejoin.{connection.id}") is not None
 
 
-def stop_unless_rejoined(tx: Transaction, connection: Connection, whose: Memory, now: datetime) -> None:
-    """For what is noticed in our own tracker, where it stays as it is whatever people decide."""
-    if not has_rejoined(tx, connection):
-        stop(tx, connection, whose, now)
-
-
 def stop_all(tx: Transaction, now: datetime) -> None:
     """Stops every connection: this database is older than what the node has done, and nothing in it can be relied on,
     an earlier decision to pair anew included."""

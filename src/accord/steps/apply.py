@@ -20,7 +20,7 @@ from accord.steps.plan import Plan, Planner, is_pairing
 from accord.steps.read_back import Views, after_creation, after_update
 from accord.steps.received import begun_under, former_rules, made_under, rules_told_under
 from accord.steps.renewed import first_told
-from accord.steps.situation import Situation, end_twin, read_item
+from accord.steps.situation import Situation, end_twin
 from accord.steps.waiting import waiting
 
 TRIES = 5
@@ -49,7 +49,7 @@ async def update(situation: Situation, message: Message) -> Applied:
     telling = replace(context, previous=message.replica)
     former, known = await former_rules(situation), situation.twin
     for _ in range(TRIES):
-        item = await _read(situation)
+        item = await situation.item()
         untold = await _untold(situation, item, telling)
         planner = Planner(situation.connection, situation.twin, situation.agreement.rules, context, former, untold)
         plan = await planner.plan(message, item)
@@ -101,7 +101,7 @@ async def _told(
 ) -> Told:
     rules = situation.agreement.rules
     twin = absorbed(situation.twin, message, outcome)
-    actual = await _read(situation.with_twin(twin)) if outcome.writes else item
+    actual = await situation.with_twin(twin).item() if outcome.writes else item
     twin = waiting(twin, plan, actual)
     replica = await rules.outgoing(actual, context)
     views = Views.unchanged((actual, replica))
@@ -174,14 +174,14 @@ async def _complete(situation: Situation, message: Message, created: Written | N
     """Sub-items of an item that was just created (or, None, by an earlier run), and the account of it."""
     context = await situation.context(first_sync=True, message=message)
     rules = situation.agreement.rules
-    item = await _read(situation)
+    item = await situation.item()
     seen = created is not None and created.version in (None, item.version)
     plan = await Planner(situation.connection, situation.twin, rules, context).plan_sub_items(message, item)
     situation, outcome = await carry_out(situation, plan, item)
     draft, waits_for = situation.twin.shadow.local or item, situation.twin.waits_for
     twin = absorbed(situation.twin, message, outcome)
     twin = waiting(twin, plan, item if seen else draft, *waits_for)
-    actual = await _read(situation.with_twin(twin)) if outcome.writes else item
+    actual = await situation.with_twin(twin).item() if outcome.writes else item
     telling = replace(context, previous=message.replica)
     replica = await rules.outgoing(actual, telling)
     wanted = await rules.outgoing(draft.model_copy(update={"key": actual.key, "url": actual.url}), telling)
@@ -279,14 +279,9 @@ async def _nothing_new(situation: Situation, message: Message) -> Applied:
     twin = peer_saw(situation.twin.heard(message.key, message.url, message.told_at), message.seen)
     if twin.local_key is None:
         return Applied(told=Told(twin, Replica(), news=False))
-    item = await _read(situation)
+    item = await situation.item()
     replica = await situation.agreement.rules.outgoing(item, await situation.context(first_sync=False))
     return Applied(told=compose(twin, item, replica, situation.now(), Synced()))
-
-
-async def _read(situation: Situation) -> Item:
-    twin = situation.twin
-    return await read_item(situation.ports, situation.tracker, twin.local_key or "", twin.shadow.traces)
 
 
 async def _reload(situation: Situation) -> Situation:

@@ -15,7 +15,7 @@ from accord.steps import record
 from accord.steps.compose import Chosen, Synced
 from accord.steps.guard import check_guard, damage_of
 from accord.steps.plan import Plan
-from accord.steps.situation import Situation, read_item
+from accord.steps.situation import Situation
 
 TRIES = 5
 
@@ -42,7 +42,7 @@ async def decide(situation: Situation, item: Item) -> Decided:
         try:
             written, refused = await _write(situation, item, values)
         except VersionMismatch:
-            item = await _read(situation)
+            item = await situation.item()
             continue
         if refused is not None:
             refusals |= dict.fromkeys(values, refused.message)
@@ -86,12 +86,7 @@ async def _write(situation: Situation, item: Item, values: Flat) -> tuple[Item, 
         raise
     except AccordError as refused:
         return item, refused
-    return await _read(situation), None
-
-
-async def _read(situation: Situation) -> Item:
-    twin = situation.twin
-    return await read_item(situation.ports, situation.tracker, twin.local_key or "", twin.shadow.traces)
+    return await situation.item(), None
 
 
 def _decided(situation: Situation, item: Item, done: dict[str, Decision], refusals: dict[str, str | None]) -> Decided:

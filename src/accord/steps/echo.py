@@ -7,6 +7,7 @@ import re
 from accord.model import Message
 from accord.ports import Transaction
 from accord.steps import record
+from accord.steps.received import as_known
 from accord.steps.situation import Situation
 
 ECHO = re.compile(r"what they told has changed \((\d+)\)")
@@ -22,7 +23,7 @@ def echo_of(tx: Transaction, situation: Situation, answer: Message) -> str | Non
     if not situation.agreement.rules.heeds_previous or answer.replica is None or answer.version <= twin.peer_version:
         return None
     before = tx.received(twin.id)
-    if before is not None and before.replica.dump() == answer.replica.dump():
+    if before is not None and before.replica.dump() == as_known(before, answer.replica).dump():
         return None
     echo = ECHO.fullmatch(situation.entry.reason)
     number = int(echo[1]) + 1 if echo else 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from accord.errors import ItemGone
 from accord.model import Item, Twin, TwinState
 from accord.ports import Direction, Transaction
-from accord.steps.amnesia import Memory, has_rejoined, stop_unless_rejoined
+from accord.steps.amnesia import Memory, has_rejoined, stop
 from accord.steps.detect import MATCHES
 from accord.steps.situation import Situation, maker_of
 
@@ -30,11 +30,12 @@ async def is_our_own(situation: Situation, item: Item) -> bool:
 
 
 def _of_a_forgotten_twin(tx: Transaction, situation: Situation) -> bool:
-    connection = situation.connection
-    by_hand = situation.entry.reason != MATCHES and has_rejoined(tx, connection)
-    if by_hand or situation.twin.pair_with is not None:
+    connection, rejoined = situation.connection, has_rejoined(tx, situation.connection)
+    by_hand = situation.entry.reason != MATCHES
+    if (by_hand and rejoined) or situation.twin.pair_with is not None:
         return False
-    stop_unless_rejoined(tx, connection, Memory.OURS, situation.now())
+    if not rejoined:
+        stop(tx, connection, Memory.OURS, situation.now())
     forget(tx, situation)
     return True
 

@@ -24,7 +24,7 @@ from accord.steps.leaving import leaving
 from accord.steps.offer import offer_blobs
 from accord.steps.origin import forget, is_our_own
 from accord.steps.received import keep_sample, last_message, outdated
-from accord.steps.situation import Situation, read_item
+from accord.steps.situation import Situation
 from accord.steps.waiting import REASON, come, keep_waits
 
 UNANSWERED = 1.0
@@ -43,7 +43,7 @@ async def outgoing(situation: Situation) -> None:
     try:
         if received:
             return await _renew(situation, received)
-        item = await read_item(situation.ports, situation.tracker, twin.local_key or "", twin.shadow.traces)
+        item = await situation.item()
     except ItemGone as gone:
         return await item_gone(situation, gone)
     if twin.version == 0 and await is_our_own(situation, item):

@@ -16,14 +16,14 @@ def keep_received(tx: Transaction, situation: Situation, message: Message, under
     twin = situation.twin
     if message.replica is not None and message.version > twin.peer_version:
         rules, at = under or situation.connection.rules_version, message.told_at or situation.now()
-        replica = _as_known(tx.received(twin.id), message.replica)
+        replica = as_known(tx.received(twin.id), message.replica)
         tx.put_received(Received(twin.id, replica, message.version, rules, at))
         connection = tx.connection(twin.connection)
         if connection is not None and connection.rules_version != rules:
             tx.register_event(twin, "made under earlier rules", situation.now())
 
 
-def _as_known(former: Received | None, replica: Replica) -> Replica:
+def as_known(former: Received | None, replica: Replica) -> Replica:
     """The replica with what it says nothing of as it was told before: our rules may not have taken that then."""
     if former is None:
         return replica

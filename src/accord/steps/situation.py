@@ -58,6 +58,10 @@ class Situation:
         """What rules are told besides item and replica: incoming ones of `message`, which is at hand."""
         return await rule_context(self.ports, self.connection, self.twin, first_sync=first_sync, message=message)
 
+    async def item(self) -> Item:
+        """The twin's item as rules see it. Raises what `read_item` does."""
+        return await read_item(self.ports, self.tracker, self.twin.local_key or "", self.twin.shadow.traces)
+
     async def checkpoint(self, work: Callable[[Transaction], T]) -> T:
         """Does `work` in one transaction, unless another worker has taken the twin over (LeaseLost)."""
 

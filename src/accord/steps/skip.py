@@ -12,7 +12,7 @@ from accord.steps.carry_out import answers_known_at
 from accord.steps.compose import Told
 from accord.steps.incoming import answered
 from accord.steps.plan import Planner
-from accord.steps.situation import Situation, marker, read_item
+from accord.steps.situation import Situation, marker
 
 
 async def skip(situation: Situation) -> None:
@@ -58,7 +58,7 @@ async def _with_what_is_there(situation: Situation, message: Message) -> Twin:
         )
     if twin.local_key is None:
         return twin.model_copy(update={"local_key": await situation.tracker.find(marker(twin))})
-    item = await read_item(situation.ports, situation.tracker, twin.local_key, twin.shadow.traces)
+    item = await situation.item()
     context = await situation.context(first_sync=twin.peer_version == 0, message=message)
     plan = await Planner(situation.connection, twin, situation.agreement.rules, context).plan_sub_items(message, item)
     known = {(trace.kind, trace.local_id) for trace in twin.shadow.traces}
