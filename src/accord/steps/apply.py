@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from accord.errors import GuardStopped, ItemGone, Unreachable, VersionMismatch
+from accord.errors import Unreachable, VersionMismatch
 from accord.model import Flat, Item, Message, Patch, Replica, Twin, TwinState, differing, flatten
-from accord.ports import RuleContext, Rules, Transaction, Written, asked
-from accord.steps.amnesia import may_rejoin
+from accord.ports import RuleContext, Rules, Written, asked
 from accord.steps.anew import wants_answer
 from accord.steps.applied import Applied
 from accord.steps.asked import pair_as_asked
-from accord.steps.carry_out import Outcome, answers_known_at, carry_out, create_item
+from accord.steps.carry_out import Outcome, carry_out, create_item
 from accord.steps.compose import Synced, Told, bare_replica, compose, peer_saw
-from accord.steps.farewell import bid_farewell
 from accord.steps.guard import check_guard, damage_of
 from accord.steps.own import of_our_own
+from accord.steps.pairing import pair_as_told
 from accord.steps.plan import Plan, Planner, is_pairing
 from accord.steps.read_back import Views, after_creation, after_update
 from accord.steps.received import begun_under, former_rules, made_under, rules_told_under
 from accord.steps.renewed import first_told
-from accord.steps.situation import Situation, end_twin
+from accord.steps.situation import Situation
 from accord.steps.waiting import waiting
 
 TRIES = 5
@@ -35,7 +34,8 @@ async def apply(situation: Situation, message: Message) -> Applied:
     if message.version <= twin.peer_version or message.replica is None:
         return await _nothing_new(situation, message)
     if twin.local_key is None and (message.pair_with or twin.pair_with):
-        return await _pair(situation, message)
+        paired = await pair_as_told(situation, message)
+        return await update(paired, message) if paired else await _create(situation, message)
     if twin.local_key is None:
         return await _create(situation, message)
     if _created_untold(twin):
@@ -202,76 +202,6 @@ async def _complete(situation: Situation, message: Message, created: Written | N
         ends=plan.asks.unsync,
         anew=wants_answer(situation.twin, message, plan.asks, outcome.writes + 1),
     )
-
-
-async def _pair(situation: Situation, message: Message) -> Applied:
-    """The peer asks to pair its item with one of ours: only with our side's consent, or if they were a pair before."""
-    key = message.pair_with or situation.twin.pair_with or ""
-    gone: ItemGone | None = None
-    try:
-        await situation.tracker.read(key)
-    except ItemGone as error:
-        gone = error
-
-    def work(tx: Transaction) -> tuple[Twin | None, Twin | None]:
-        former, approved = _consent(tx, situation, message)
-        if gone or not (situation.agreement.accept_connect or approved == key or former):
-            return former, None
-        twin = situation.twin.model_copy(update={"local_key": key})
-        twin = twin.remembering(former) if former else twin
-        tx.put_twin(twin)
-        return former, twin
-
-    former, twin = await situation.checkpoint(work)
-    if twin is not None:
-        return await update(situation.with_twin(twin), message)
-    if gone is None:
-        raise GuardStopped(
-            f"The other side asks to pair its {message.key} with {key}, which is not under sync with it.",
-            item=key,
-            step="incoming",
-            remedy=f"To allow it: accord connect {key} {message.key}. To refuse it: accord skip {situation.twin.id}.",
-        )
-    if former is None:
-        raise gone
-    return await _create(situation, message)
-
-
-def _consent(tx: Transaction, situation: Situation, message: Message) -> tuple[Twin | None, str | None]:
-    """The former twin of the two items, if they were a pair, and which of our items was approved for this one."""
-    key, connection = message.pair_with or situation.twin.pair_with or "", situation.connection
-    if may_rejoin(tx, connection, situation.now()):
-        return _given_way(tx, situation, key), key
-    former = tx.live_twin(connection.id, key) or tx.former_twin(connection.id, key)
-    if former is None or former.remote_key != message.key:
-        return None, tx.fact(f"approved.{situation.twin.id}")
-    return _replaced(tx, situation, former), key
-
-
-def _given_way(tx: Transaction, situation: Situation, key: str) -> Twin | None:
-    """After a database was brought back, the other side's knowledge of who is a pair goes before ours."""
-    former = tx.live_twin(situation.connection.id, key)
-    return _replaced(tx, situation, former) if former else tx.former_twin(situation.connection.id, key)
-
-
-def _replaced(tx: Transaction, situation: Situation, former: Twin) -> Twin:
-    """Ends the former twin, once nothing that was begun for it can come into the tracker any more; where it was a pair
-    with another item, the other side is told.
-
-    Raises Unreachable until then."""
-    now = situation.now()
-    answered = answers_known_at(situation.tracker, former)
-    if tx.take(former, situation.lease.owner, now, now) is None or (answered and answered > now):
-        raise Unreachable(
-            f"{former.local_key} is being written to for the pair that it was in before.",
-            item=former.local_key,
-            step="incoming",
-            remedy="It is tried again by itself.",
-        )
-    ended = end_twin(tx, former, now)
-    if situation.twin.remote_key not in (former.remote_key, former.pair_with):
-        bid_farewell(tx, ended, "paired with another item", now)
-    return ended
 
 
 async def _nothing_new(situation: Situation, message: Message) -> Applied:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from accord.errors import AccordError, PeerRefused, VersionMismatch, WaitAndRetry
-from accord.merge.traces import Creation, SubItemPlan, digest
+from accord.merge.traces import Creation, Local, SubItemPlan, digest
 from accord.model import Attachment, Comment, Intent, Item, Patch, SubItem, Trace, Twin, flatten
 from accord.ports import Tracker, Transaction, Written
 from accord.steps import record
@@ -27,22 +27,23 @@ NOT_FOUND = 404
 
 @dataclass
 class Outcome:
-    """What was written so far: the traces as they now stand, sub-items by id with the digest of what was written, and
-    the last version that was told (None: the tracker tells none).
+    """What was written so far: the traces as they now stand, sub-items by id as they were written, and the last version
+    that was told (None: the tracker tells none).
 
     `rendered` is the item as the tracker showed it right after its fields were written, None where nobody looked, or
     somebody else wrote in between."""
 
     rendered: Item | None = None
     traces: list[Trace] = field(default_factory=list)
-    sub_items: dict[str, str] = field(default_factory=dict)
+    sub_items: dict[str, Local] = field(default_factory=dict)
     updated: bool = False
     version: str | None = None
     writes: int = 0
 
-    def edited(self, local_id: str, wrote: str) -> None:
+    def edited(self, local_id: str, wrote: Local) -> None:
         self.sub_items[local_id] = wrote
-        self.traces = [t.model_copy(update={"here": wrote}) if t.local_id == local_id else t for t in self.traces]
+        here = digest(wrote)
+        self.traces = [t.model_copy(update={"here": here}) if t.local_id == local_id else t for t in self.traces]
 
     def wrote(self, written: Written) -> None:
         self.writes += 1
@@ -204,7 +205,7 @@ async def _comments(situation: Situation, plan: SubItemPlan, key: str, outcome: 
             header = next((t.header for t in outcome.traces if t.local_id == edit.local_id), "")
             comment = edit.draft.model_copy(update={"id": edit.local_id, "header": header})
             outcome.wrote(await tracker.edit_comment(key, comment))
-            outcome.edited(edit.local_id, digest(edit.draft))
+            outcome.edited(edit.local_id, edit.draft)
     for creation in plan.creations:
         draft = creation.wanted.draft
         if isinstance(draft, Comment):
@@ -247,9 +248,9 @@ def _severed(trace: Trace) -> Trace:
 
 def _created(outcome: Outcome, kind: SubItem, creation: Creation, written: Written, header: str = "") -> None:
     outcome.wrote(written)
-    wrote, remote = digest(creation.wanted.draft), creation.wanted.remote
+    wrote, remote = creation.wanted.draft, creation.wanted.remote
     outcome.sub_items[written.id] = wrote
-    outcome.traces.append(Trace(kind=kind, local_id=written.id, remote_id=remote.id, here=wrote, header=header))
+    outcome.traces.append(Trace(kind=kind, local_id=written.id, remote_id=remote.id, here=digest(wrote), header=header))
 
 
 async def _bytes_of(situation: Situation, attachment: Attachment) -> Path | None:

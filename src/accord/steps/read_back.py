@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from accord.merge.conflict import Verdict
-from accord.merge.rendering import as_rendered
+from accord.merge.rendering import as_rendered, resembles
 from accord.merge.traces import Local, digest
-from accord.model import Flat, Item, Replica, differing, flatten, is_empty, same
+from accord.model import Attachment, Comment, Flat, Item, Replica, differing, flatten, is_empty, same
 from accord.model.paths import LABELS
 from accord.steps.carry_out import Outcome
 from accord.steps.compose import Synced
@@ -78,12 +78,24 @@ def after_creation(outcome: Outcome, wanted: Replica, rendered: Replica, actual:
 
 
 def _sub_items(outcome: Outcome, item: Item) -> frozenset[str]:
-    """What was written and, where the version shows that somebody intervened, still looks as it was written."""
-    intervened = outcome.version is not None and outcome.version != item.version
+    """What was written and, as far as anybody may have intervened, still looks as it was written."""
     subs: list[Local] = [*item.comments, *item.attachments]
-    now = {sub.id: digest(sub) for sub in subs}
+    now = {sub.id: sub for sub in subs}
+    if outcome.version is not None and outcome.version == item.version:
+        return frozenset(outcome.sub_items)
+    certain = outcome.version is not None
     wrote = outcome.sub_items.items()
-    return frozenset(sub_id for sub_id, written in wrote if not intervened or now.get(sub_id) == written)
+    return frozenset(sub_id for sub_id, written in wrote if _still(written, now.get(sub_id), certain=certain))
+
+
+def _still(written: Local, now: Local | None, *, certain: bool) -> bool:
+    """Whether a sub-item is what was written; or, unless it is `certain` that somebody intervened, how a tracker
+    without versions shows it."""
+    if now is None or certain:
+        return now is not None and digest(now) == digest(written)
+    if isinstance(written, Comment) and isinstance(now, Comment):
+        return written.internal == now.internal and resembles(written.body, now.body)
+    return isinstance(written, Attachment) and isinstance(now, Attachment) and written.sha256 == now.sha256
 
 
 def _shown(before: Item | Replica | None, wanted: Item | Replica, rendered: Item | Replica, certain: bool) -> Flat:
