@@ -273,7 +273,7 @@ MUTANTS = (
     ),
     Mutant(
         "an item that leaves its pair for another one says no farewell",
-        "steps/apply.py",
+        "steps/pairing.py",
         '        bid_farewell(tx, ended, "paired with another item", now)\n',
         "        pass\n",
     ),
