@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -37,6 +37,17 @@ class RuleContext:
     previous: Replica | None = None
     twin_of: TwinOf | None = None
     speaks_for_people: bool = False
+
+    def while_waiting(self, keys: Collection[str]) -> RuleContext:
+        """The context as it was while these of the other side's keys were not under sync."""
+        twin_of = self.twin_of
+        if not keys or twin_of is None:
+            return self
+
+        async def look_up(key: str) -> str | None:
+            return None if key in keys else await twin_of(key)
+
+        return replace(self, twin_of=look_up)
 
 
 class Asks(Value):

@@ -118,6 +118,7 @@ async def _told(
     synced = replace(synced, overruled=synced.overruled | overruled, questions=plan.questions)
     if former is not None:
         untold |= await first_told(former, rules, actual, replica, context)
+        synced = await _undecided(situation, plan, synced, actual, replica, context)
     synced = replace(synced, first_told=untold)
     return compose(twin, actual, replica, situation.now(), synced)
 
@@ -143,9 +144,26 @@ async def _lost_told(situation: Situation, plan: Plan, told: Told, context: Rule
 async def _overruled(situation: Situation, plan: Plan, actual: Item, replica: Replica, context: RuleContext) -> Flat:
     """What the other side holds where our value won and is not the same: paths and values of the replica."""
     theirs = {v.path: v.lost for v in plan.verdicts if v.winner is situation.connection.side}
-    if not theirs:
+    return await _told_otherwise(situation, theirs, actual, replica, context)
+
+
+async def _undecided(
+    situation: Situation, plan: Plan, synced: Synced, actual: Item, replica: Replica, context: RuleContext
+) -> Synced:
+    """The account of what new rules made of what was told long ago: where the other side's value won, that is told as a
+    change of ours, for the other side may just be giving way to what it knows of us."""
+    ours = {v.path: v.lost for v in plan.verdicts if v.winner is situation.connection.side.other}
+    told = await _told_otherwise(situation, ours, actual, replica, context)
+    return replace(synced, paths=synced.paths - ours.keys(), taken=synced.taken - told.keys())
+
+
+async def _told_otherwise(
+    situation: Situation, values: Flat, actual: Item, replica: Replica, context: RuleContext
+) -> Flat:
+    """The paths of the replica that would be told otherwise if the item held these values, and what then."""
+    if not values:
         return {}
-    there = flatten(await situation.agreement.rules.outgoing(Patch.of(theirs).apply(actual), context))
+    there = flatten(await situation.agreement.rules.outgoing(Patch.of(values).apply(actual), context))
     return {path: there.get(path) for path in differing(there, flatten(replica))}
 
 
@@ -160,6 +178,8 @@ async def _create(situation: Situation, message: Message) -> Applied:
     again = any(intent.operation == "create" for intent in situation.twin.shadow.intents)
     await begun_under(situation, message, again=again)
     rules = (await former_rules(situation) if again else None) or situation.agreement.rules
+    # What an earlier run waited for in vain is not in the item that it may have made.
+    context = context.while_waiting(situation.twin.waits_for) if again else context
     draft = await rules.incoming(message.replica or Replica(), Item(), context)
     wanted = asked(draft).pair_with
     if wanted and not again:

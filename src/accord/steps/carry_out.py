@@ -28,7 +28,7 @@ NOT_FOUND = 404
 @dataclass
 class Outcome:
     """What was written so far: the traces as they now stand, sub-items by id as they were written, and the last version
-    that was told (None: the tracker tells none).
+    that was told (None: the tracker tells none). `last` is the sub-item that was written last, if nothing was after it.
 
     `rendered` is the item as the tracker showed it right after its fields were written, None where nobody looked, or
     somebody else wrote in between."""
@@ -36,18 +36,19 @@ class Outcome:
     rendered: Item | None = None
     traces: list[Trace] = field(default_factory=list)
     sub_items: dict[str, Local] = field(default_factory=dict)
+    last: str | None = None
     updated: bool = False
     version: str | None = None
     writes: int = 0
 
     def edited(self, local_id: str, wrote: Local) -> None:
-        self.sub_items[local_id] = wrote
+        self.sub_items[local_id], self.last = wrote, local_id
         here = digest(wrote)
         self.traces = [t.model_copy(update={"here": here}) if t.local_id == local_id else t for t in self.traces]
 
     def wrote(self, written: Written) -> None:
         self.writes += 1
-        self.version = written.version
+        self.version, self.last = written.version, None
 
 
 async def carry_out(situation: Situation, plan: Plan, item: Item) -> tuple[Situation, Outcome]:
@@ -249,7 +250,7 @@ def _severed(trace: Trace) -> Trace:
 def _created(outcome: Outcome, kind: SubItem, creation: Creation, written: Written, header: str = "") -> None:
     outcome.wrote(written)
     wrote, remote = creation.wanted.draft, creation.wanted.remote
-    outcome.sub_items[written.id] = wrote
+    outcome.sub_items[written.id], outcome.last = wrote, written.id
     outcome.traces.append(Trace(kind=kind, local_id=written.id, remote_id=remote.id, here=digest(wrote), header=header))
 
 

@@ -25,6 +25,7 @@ from accord.model import (
     Twin,
     differing,
     flatten,
+    is_empty,
     same,
 )
 from accord.ports import RuleContext, Rules
@@ -104,9 +105,15 @@ class Judge:
         contest, policy = await self._contest(path)
         if not is_asked(contest, policy):
             return resolve(contest, policy, self.connection.side)
-        if path not in self.unagreed and not self.pairing and same(flatten(self.before).get(path), contest.ours):
+        if path not in self.unagreed and not self.pairing and self._made_of_ours(path):
             return Settled.THEIRS
         return await self.question(path, None) or Settled.OURS
+
+    def _made_of_ours(self, path: str) -> bool:
+        """Whether what the other side's value replaced is ours. Nothing is no proof: what is told for the first time
+        replaces nothing as well."""
+        ours = self._held(path)
+        return not is_empty(ours) and same(flatten(self.before).get(path), ours)
 
     async def _chosen_there(self, path: str) -> Verdict:
         """What was asked of both sides was answered on the other one."""

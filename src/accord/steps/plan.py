@@ -142,14 +142,7 @@ class Planner:
     @property
     def _then(self) -> RuleContext:
         """What the rules were told when the last replica was applied: what they waited for was not under sync."""
-        waits, twin_of = self.twin.waits_for, self.context.twin_of
-        if not waits or twin_of is None:
-            return self.context
-
-        async def look_up(key: str) -> str | None:
-            return None if key in waits else await twin_of(key)
-
-        return replace(self.context, twin_of=look_up)
+        return self.context.while_waiting(self.twin.waits_for)
 
     async def _awaits(self, replica: Replica, item: Item, wanted: Item) -> frozenset[str]:
         """The paths that would be different if the items were under sync that the rules wait for."""

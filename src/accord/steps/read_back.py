@@ -81,17 +81,19 @@ def _sub_items(outcome: Outcome, item: Item) -> frozenset[str]:
     """What was written and, as far as anybody may have intervened, still looks as it was written."""
     subs: list[Local] = [*item.comments, *item.attachments]
     now = {sub.id: sub for sub in subs}
-    if outcome.version is not None and outcome.version == item.version:
-        return frozenset(outcome.sub_items)
-    certain = outcome.version is not None
-    wrote = outcome.sub_items.items()
-    return frozenset(sub_id for sub_id, written in wrote if _still(written, now.get(sub_id), certain=certain))
+    intervened = outcome.version is not None and outcome.version != item.version
+    vouched = outcome.last if outcome.version is not None and not intervened else None
+    return frozenset(
+        sub_id
+        for sub_id, written in outcome.sub_items.items()
+        if sub_id == vouched or _still(written, now.get(sub_id), intervened=intervened)
+    )
 
 
-def _still(written: Local, now: Local | None, *, certain: bool) -> bool:
-    """Whether a sub-item is what was written; or, unless it is `certain` that somebody intervened, how a tracker
-    without versions shows it."""
-    if now is None or certain:
+def _still(written: Local, now: Local | None, *, intervened: bool) -> bool:
+    """Whether a sub-item is what was written; or, unless somebody is known to have `intervened`, how its tracker may
+    show it."""
+    if now is None or intervened:
         return now is not None and digest(now) == digest(written)
     if isinstance(written, Comment) and isinstance(now, Comment):
         return written.internal == now.internal and resembles(written.body, now.body)
