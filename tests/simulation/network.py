@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from accord.errors import AccordError, PeerRefused, Unreachable
+from accord.errors import AccordError, ItemGone, PeerRefused, Unreachable
 from accord.model import Connection, Message
 from accord.ports import Answer
 from tests.simulation.life import Life
@@ -59,6 +59,8 @@ class Network:
             raise Unreachable("The other node is down.")
         task = life.start(service.blob(other.connections[connection.id], sha256))
         await asyncio.wait([task])
+        if not task.cancelled() and isinstance(task.exception(), ItemGone):
+            raise PeerRefused("The item of this attachment is gone.", status=410)
         if task.cancelled() or task.exception():
             raise Unreachable("The other node failed.")
         path = task.result()

@@ -271,8 +271,10 @@ class People:
         line = lines[act.pick % len(lines)]
         key, path = str(line.details["item"]), str(line.details["field"])
         self._decides(line.details.get("lost"))
+        same = [e for e in lines if (e.twin_id, e.details.get("field")) == (line.twin_id, path)]
+        number = 1 + sum(2 if "lost_there" in e.details else 1 for e in same[: same.index(line)])
         what = f"restores {path} of {key}, {line.details.get('lost')!r}"
-        return await self._operate(act, what, lambda p: restore(p, key, path, who="an operator"))
+        return await self._operate(act, what, lambda p: restore(p, key, path, who="an operator", number=number))
 
     async def answer_all(self) -> bool:
         """Somebody answers whatever is asked; False if nothing is."""

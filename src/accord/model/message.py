@@ -76,7 +76,8 @@ class Message(Wire):
     `changed` and `removed` name all that changed on this side and is not known to have been seen by the other. What
     else differs from an earlier replica came from the other side itself, perhaps as this side's tracker rendered it,
     so nobody mistakes it for an edit. `questions` are all paths whose value on either side waits for a person: neither
-    side writes it.
+    side writes it. `missing` are ids of the receiver's attachments whose bytes it could not give, for their item was
+    out of its reach.
     """
 
     protocol: int = PROTOCOL_VERSION
@@ -94,6 +95,7 @@ class Message(Wire):
     skipped: bool = False
     changed: dict[str, Change] = Field(default_factory=dict)
     removed: dict[str, tuple[Removal, ...]] = Field(default_factory=dict)
+    missing: tuple[str, ...] = ()
     conflicts: tuple[ConflictNote, ...] = ()
     questions: dict[str, AskedThere] = Field(default_factory=dict)
     hops: int = 0

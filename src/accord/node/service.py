@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from accord.errors import ItemGone, Unreachable
@@ -17,6 +17,7 @@ class NodeService:
 
     def __init__(self, ports: Ports, wake: Callable[[], None], look: Callable[[str], None]) -> None:
         self._ports, self._wake, self._look = ports, wake, look
+        self._away: dict[tuple[str, str], datetime] = {}
 
     async def receive(self, connection: Connection, message: Message) -> Answer:
         """On disk when it returns. Raises PeerRefused for a twin of another connection."""
@@ -25,7 +26,9 @@ class NodeService:
         return answer
 
     async def blob(self, connection: Connection, sha256: str) -> Path | None:
-        """An attachment that was offered through this connection; read again from the tracker if it was cleaned."""
+        """An attachment that was offered through this connection; read again from the tracker if it was cleaned. None
+        where it is not there. Raises ItemGone where its item is away for longer than editors and checkouts take, and
+        Unreachable until then."""
         offered = await self._ports.store.read(lambda tx: tx.offered_blob(connection.id, sha256))
         if offered is None:
             return None
@@ -42,10 +45,16 @@ class NodeService:
             return None
 
     async def _check_gone(self, tracker: Tracker, key: str, attachment_id: str) -> None:
-        """Where only the attachment is gone, the next message tells of it. Raises Unreachable where the item is out of
-        reach: whether for a while or for good is to be seen."""
-        with suppress(ItemGone):
+        """Where only the attachment is gone, the next message tells of it."""
+        try:
             item = await tracker.read(key)
+        except ItemGone:
+            now = self._ports.clock.now()
+            since = self._away.setdefault((tracker.name, key), now)
+            if now - since >= timedelta(seconds=self._ports.settings.deletion_grace):
+                raise
+        else:
+            self._away.pop((tracker.name, key), None)
             if all(attachment.id != attachment_id for attachment in item.attachments):
                 return
         raise Unreachable("The item of this attachment is out of reach just now.", item=key)

@@ -63,7 +63,7 @@ def _approve(tx: Transaction, ports: Ports, twin: Twin, key: str, remote_key: st
 
 
 def _ask(tx: Transaction, ports: Ports, item: Item, remote_key: str, connection: Connection) -> Connected:
-    here = tx.live_twin(connection.id, item.key)
+    here = tx.live_twin(connection.id, item.key, item.identity)
     if here is not None and remote_key not in (here.remote_key, here.pair_with):
         raise _taken(item.key, here, connection)
     twin = here or bring_under_sync(ports, connection, item.key, pair_with=remote_key, identity=item.identity)

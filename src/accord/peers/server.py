@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from accord.errors import PeerRefused, Throttled
+from accord.errors import ItemGone, PeerRefused, Throttled
 from accord.model import Connection, Message
 from accord.model.message import PROTOCOL_VERSION
 from accord.peers import invitations
@@ -120,7 +120,10 @@ class PeerServer:
         await self._gate.body(request, signer, 0)
         sha256, connection_id = request.path_params["sha256"], request.query_params.get("connection", "")
         connection = await self._store.run(lambda tx: self._gate.admit(tx, signer, connection_id))
-        path = await self._service.blob(connection, sha256) if _SHA256.fullmatch(sha256) else None
+        try:
+            path = await self._service.blob(connection, sha256) if _SHA256.fullmatch(sha256) else None
+        except ItemGone:
+            raise Refused(410, "item_gone", "The item of this attachment is gone.", "You are told next.") from None
         if path is None:
             raise Refused(
                 404, "no_blob", "No such attachment was offered through this connection.", "Sync the item again."

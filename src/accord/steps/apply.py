@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from accord.errors import Unreachable, VersionMismatch
-from accord.model import Flat, Item, Message, Patch, Replica, Twin, TwinState, differing, flatten
+from accord.model import Flat, Item, Message, Patch, Replica, SubItem, Twin, TwinState, differing, flatten
 from accord.ports import RuleContext, Rules, Written, asked
 from accord.steps.anew import wants_answer
 from accord.steps.applied import Applied
@@ -61,6 +61,7 @@ async def update(situation: Situation, message: Message) -> Applied:
             situation = await _reload(situation)
             continue
         told = await _told(situation, message, item, plan, outcome, telling, former, untold)
+        told = replace(told, missing=outcome.missing)
         return Applied(
             told=told,
             writes=outcome.writes,
@@ -211,7 +212,7 @@ async def _complete(situation: Situation, message: Message, created: Written | N
     synced = replace(synced, overruled=synced.overruled | own)
     expected = twin.shadow.model_copy(update={"sent": bare_replica(wanted)})
     twin = twin.model_copy(update={"shadow": expected})
-    told = compose(twin, actual, replica, situation.now(), synced)
+    told = replace(compose(twin, actual, replica, situation.now(), synced), missing=outcome.missing)
     under = await made_under(situation)
     return Applied(
         told=told,
@@ -245,8 +246,10 @@ def _created_untold(twin: Twin) -> bool:
 
 
 def absorbed(twin: Twin, message: Message, outcome: Outcome) -> Twin:
-    """The twin with the message applied."""
-    shadow = twin.shadow.model_copy(update={"traces": tuple(outcome.traces), "intents": ()})
+    """The twin with the message applied. What the other side could not get from us is to be told anew."""
+    missed = [t.kind is SubItem.ATTACHMENT and t.local_id in message.missing for t in outcome.traces]
+    traces = [t.model_copy(update={"here": None}) if m else t for t, m in zip(outcome.traces, missed, strict=True)]
+    shadow = twin.shadow.model_copy(update={"traces": tuple(traces), "intents": ()})
     twin = peer_saw(twin.model_copy(update={"shadow": shadow}), message.seen)
     return twin.heard(message.key, message.url, message.told_at).model_copy(
         update={"peer_version": message.version, "state": TwinState.PAIRED, "hops": 0}

@@ -23,6 +23,7 @@ from accord.steps.plan import Plan
 from accord.steps.situation import Situation, marker, read_item, sub_item_marker
 
 NOT_FOUND = 404
+GONE = 410
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Outcome:
     """What was written so far: the traces as they now stand, sub-items by id as they were written, and the last version
     that was told (None: the tracker tells none). `last` is the sub-item that was written last, if nothing was after it.
 
+    `missing` are the other side's ids of attachments whose item is out of its reach.
     `rendered` is the item as the tracker showed it right after its fields were written, None where nobody looked, or
     somebody else wrote in between."""
 
@@ -37,6 +39,7 @@ class Outcome:
     traces: list[Trace] = field(default_factory=list)
     sub_items: dict[str, Local] = field(default_factory=dict)
     last: str | None = None
+    missing: tuple[str, ...] = ()
     updated: bool = False
     version: str | None = None
     writes: int = 0
@@ -227,7 +230,7 @@ async def _attachments(situation: Situation, plan: SubItemPlan, key: str, outcom
     for creation in plan.creations:
         draft = creation.wanted.draft
         if isinstance(draft, Attachment):
-            content = await _bytes_of(situation, draft)
+            content = await _bytes_of(situation, draft, outcome)
             if content is None:
                 continue
             mark = sub_item_marker(situation.twin, SubItem.ATTACHMENT, draft.id)
@@ -254,9 +257,9 @@ def _created(outcome: Outcome, kind: SubItem, creation: Creation, written: Writt
     outcome.traces.append(Trace(kind=kind, local_id=written.id, remote_id=remote.id, here=digest(wrote), header=header))
 
 
-async def _bytes_of(situation: Situation, attachment: Attachment) -> Path | None:
+async def _bytes_of(situation: Situation, attachment: Attachment, outcome: Outcome) -> Path | None:
     """The attachment's bytes on local disk, fetched from the other node where they are not here yet; None if it is not
-    there any more: then the other side is about to say so."""
+    there any more: then the other side is about to say so. What is out of its reach may come back, and is missing."""
     blobs, sha256 = situation.ports.blobs, attachment.sha256 or ""
     path = blobs.path(sha256)
     if path:
@@ -266,7 +269,8 @@ async def _bytes_of(situation: Situation, attachment: Attachment) -> Path | None
         await situation.ports.peers.fetch_blob(situation.connection, sha256, partial)
         return await asyncio.to_thread(blobs.keep, partial, sha256)
     except AccordError as error:
-        if isinstance(error, PeerRefused) and error.status == NOT_FOUND:
+        if isinstance(error, PeerRefused) and error.status in (NOT_FOUND, GONE):
+            outcome.missing += (attachment.id,) if error.status == GONE else ()
             return None
         error.scope = "peer"
         raise

@@ -75,11 +75,13 @@ class Synced:
 
 @dataclass(frozen=True)
 class Told:
-    """An item ready to be told: the twin as it is then, and whether a person has said anything new."""
+    """An item ready to be told: the twin as it is then, and whether a person has said anything new. `missing` are the
+    other side's ids of attachments whose bytes it could not give."""
 
     twin: Twin
     replica: Replica
     news: bool
+    missing: tuple[str, ...] = ()
 
 
 def compose(twin: Twin, item: Item, replica: Replica, now: datetime, synced: Synced) -> Told:
@@ -148,7 +150,8 @@ def message(
         told_at=twin.told_at,
         told_before=twin.told_before,
     )
-    return body.model_copy(update={"questions": asked}) if asked else body
+    more = ({"questions": asked} if asked else {}) | ({"missing": told.missing} if told.missing else {})
+    return body.model_copy(update=more) if more else body
 
 
 def _change(change: LocalChange) -> Change:

@@ -56,7 +56,7 @@ async def _nothing_to_apply(situation: Situation, answer: Message) -> Twin | Non
     if answer.replica is None or answer.version <= twin.peer_version:
         return twin
     agreed = twin.shadow.local
-    if agreed is None or twin.shadow.intents or answer.removed:
+    if agreed is None or twin.shadow.intents or answer.removed or answer.missing:
         return None
     context = await situation.context(first_sync=twin.peer_version == 0, message=answer)
     if await former_rules(situation) is not None:
