@@ -17,7 +17,7 @@ from accord.steps.own import of_our_own
 from accord.steps.pairing import pair_as_told
 from accord.steps.plan import Plan, Planner, is_pairing
 from accord.steps.read_back import Views, after_creation, after_update
-from accord.steps.received import begun_under, former_rules, made_under, rules_told_under
+from accord.steps.received import Unusable, begun_under, former_rules, made_under, rules_told_under
 from accord.steps.renewed import first_told
 from accord.steps.situation import Situation
 from accord.steps.waiting import waiting
@@ -226,12 +226,15 @@ async def _complete(situation: Situation, message: Message, created: Written | N
 
 
 async def _nothing_new(situation: Situation, message: Message) -> Applied:
-    """A message older than what is known already: only an account of how things stand."""
+    """A message older than what is known already: only an account of how things stand. Where rules were published
+    since, it is still theirs that came before: what the new ones tell goes after what they take over."""
     twin = peer_saw(situation.twin.heard(message.key, message.url, message.told_at), message.seen)
     if twin.local_key is None:
         return Applied(told=Told(twin, Replica(), news=False))
     item = await situation.item()
-    replica = await situation.agreement.rules.outgoing(item, await situation.context(first_sync=False))
+    former = await former_rules(situation)
+    rules = situation.agreement.rules if former is None or isinstance(former, Unusable) else former
+    replica = await rules.outgoing(item, await situation.context(first_sync=False))
     return Applied(told=compose(twin, item, replica, situation.now(), Synced()))
 
 
