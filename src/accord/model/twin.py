@@ -100,7 +100,8 @@ class Decision(Value):
     """What a person has decided about a field, until it is carried out: the `value` that it is to hold.
 
     `ours` is what the item held when they looked and (`answers`: a question) `theirs` what the other side held: where
-    either has changed since, nothing is written. `since` is when the conflict was whose loser is restored.
+    either has changed since, nothing is written. `since` is when the conflict was whose loser is restored. `recorded`:
+    it is in history, and about to be written.
     """
 
     value: JsonValue = None
@@ -110,6 +111,7 @@ class Decision(Value):
     who: str = ""
     at: datetime
     since: datetime | None = None
+    recorded: bool = False
 
 
 class Shadow(Value):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from accord.errors import AccordError, ItemGone, Unreachable, VersionMismatch, WaitAndRetry
 from accord.model import Decision, Flat, Item, Patch, Question, Twin, flatten, same
-from accord.ports import HistoryEntry
+from accord.ports import HistoryEntry, Transaction
 from accord.steps import record
 from accord.steps.compose import Chosen, Synced
 from accord.steps.guard import check_guard, damage_of
@@ -33,20 +33,22 @@ class Decided:
 async def decide(situation: Situation, item: Item) -> Decided:
     """Carries out what waits to be. Raises the tracker's errors, GuardStopped, and Unreachable if the item keeps
     changing under us."""
-    shadow = situation.twin.shadow
     for _ in range(TRIES):
-        current = flatten(item)
+        shadow, current = situation.twin.shadow, flatten(item)
         refusals = {path: _outdated(one, shadow.questions.get(path), current, path) for path, one in _all(situation)}
         valid = {path: one for path, one in _all(situation) if refusals[path] is None}
         values = {path: one.value for path, one in valid.items() if not same(current.get(path), one.value)}
+        patch = Patch.of(values)
+        await check_guard(situation, damage_of(Plan(patch=patch), item))
+        situation = await _record(situation, {path: valid[path] for path in values})
         try:
-            written, refused = await _write(situation, item, values)
+            written, refused = await _write(situation, item, patch)
         except VersionMismatch:
             item = await situation.item()
             continue
         if refused is not None:
             refusals |= dict.fromkeys(values, refused.message)
-        done = {path: one for path, one in valid.items() if refusals[path] is None}
+        done = {path: one for path, one in _all(situation) if refusals[path] is None}
         return _decided(situation, written, done, refusals)
     raise Unreachable(
         f"{situation.twin.local_key} changed {TRIES} times while it was being written.",
@@ -54,6 +56,25 @@ async def decide(situation: Situation, item: Item) -> Decided:
         step="outgoing",
         remedy="It is tried again by itself.",
     )
+
+
+async def _record(situation: Situation, due: dict[str, Decision]) -> Situation:
+    """Puts into history what is about to be written: whatever becomes of this run, it tells who wrote over what."""
+    new = {path: one for path, one in due.items() if not one.recorded}
+    if not new:
+        return situation
+    shadow = situation.twin.shadow
+    lines = [_line(situation, path, one, shadow.questions.get(path)) for path, one in new.items()]
+    decisions = shadow.decisions | {path: one.model_copy(update={"recorded": True}) for path, one in new.items()}
+    twin = situation.twin.model_copy(update={"shadow": shadow.model_copy(update={"decisions": decisions})})
+
+    def work(tx: Transaction) -> None:
+        tx.put_twin(twin)
+        for line in lines:
+            tx.record(line)
+
+    await situation.checkpoint(work)
+    return situation.with_twin(twin)
 
 
 def _all(situation: Situation) -> list[tuple[str, Decision]]:
@@ -74,14 +95,12 @@ def _outdated(decision: Decision, question: Question | None, current: Flat, path
     return None
 
 
-async def _write(situation: Situation, item: Item, values: Flat) -> tuple[Item, AccordError | None]:
+async def _write(situation: Situation, item: Item, patch: Patch) -> tuple[Item, AccordError | None]:
     """The item afterwards, and why the tracker refused, if it did. Raises VersionMismatch."""
-    if not values:
+    if not patch:
         return item, None
-    plan = Plan(patch=Patch.of(values))
-    await check_guard(situation, damage_of(plan, item))
     try:
-        await situation.tracker.update(item.key, plan.patch, item.version)
+        await situation.tracker.update(item.key, patch, item.version)
     except (WaitAndRetry, ItemGone, VersionMismatch):
         raise
     except AccordError as refused:
@@ -98,7 +117,7 @@ def _decided(situation: Situation, item: Item, done: dict[str, Decision], refusa
     }
     questions = {path: question for path, question in shadow.questions.items() if path not in chosen}
     told = {path: one for path, one in done.items() if not (one.answers and same(one.ours, one.theirs) and _kept(one))}
-    lines = [_line(situation, path, one, shadow.questions.get(path)) for path, one in told.items()]
+    lines = [_line(situation, path, one, shadow.questions.get(path)) for path, one in told.items() if not one.recorded]
     for path, one in _all(situation):
         if refusals[path] is not None:
             summary = f"{path} of {item.key} stays as it is: {refusals[path]}"
