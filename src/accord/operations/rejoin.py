@@ -45,14 +45,15 @@ async def give_way(ports: Ports, name: str) -> Rejoined:
     """For the side whose database was brought back: for a day, the other side's knowledge of who is a pair goes before
     ours. The connection goes on. Raises UnknownThing.
 
-    Requests that the copy held were perhaps carried out after it was made. The other side tells all of them anew."""
+    Requests that the copy held were perhaps carried out after it was made. The other side tells all of them anew, but
+    for the first of an item that it has heard nothing of: what was made of that is found by its marks."""
 
     def work(tx: Transaction) -> Rejoined:
         connection = connection_called(tx, name)
         for twin in tx.twins(connection.id):
-            if twin.local_key:
+            if twin.local_key and (twin.started_here or twin.version):
                 _give_up_what_waits(tx, twin, ports.clock.now())
-            elif not twin.started_here:
+            elif not twin.local_key and not twin.started_here:
                 tx.forget_twin(twin.id)
         lift_holds(tx, connection)
         let_rejoin(tx, connection, ports.clock.now())
