@@ -207,7 +207,7 @@ async def _complete(situation: Situation, message: Message, created: Written | N
     replica = await rules.outgoing(actual, telling)
     wanted = await rules.outgoing(draft.model_copy(update={"key": actual.key, "url": actual.url}), telling)
     rendered = await rules.outgoing(item, telling)
-    synced = after_creation(outcome, wanted, rendered, (actual, replica), certain=seen)
+    synced = after_creation(outcome, (draft, wanted), (item, rendered), (actual, replica), certain=seen)
     own = await of_our_own(rules, message, wanted, actual, telling)
     synced = replace(synced, overruled=synced.overruled | own)
     expected = twin.shadow.model_copy(update={"sent": bare_replica(wanted)})

@@ -66,14 +66,16 @@ def _settled(plan: Plan, paired: Replica, replica: Replica) -> set[str]:
     return {p for p, value in ours.items() if p in asked or (not is_empty(value) and same(value, theirs.get(p)))}
 
 
-def after_creation(outcome: Outcome, wanted: Replica, rendered: Replica, actual: Seen, *, certain: bool) -> Synced:
-    """Accounts for a creation; `rendered` and `certain` as in `Views`."""
-    told = _shown(None, wanted, rendered, certain)
+def after_creation(outcome: Outcome, wanted: Seen, rendered: Seen, actual: Seen, *, certain: bool) -> Synced:
+    """Accounts for a creation; `wanted`, `rendered` and `certain` as in `Views`. What the tracker set by itself is
+    nobody's change, unless a person may have done it meanwhile."""
+    told = _shown(None, wanted[1], rendered[1], certain)
+    shown, now = _shown(None, wanted[0], rendered[0], certain), flatten(actual[0])
     return Synced(
-        paths=frozenset(flatten(actual[0])),
+        paths=frozenset(path for path, value in now.items() if certain or same(shown.get(path), value)),
         sub_items=_sub_items(outcome, actual[0]),
         written=frozenset(outcome.sub_items),
-        taken=frozenset(_touched(None, wanted, told) - differing(told, flatten(actual[1]))),
+        taken=frozenset(_touched(None, wanted[1], told) - differing(told, flatten(actual[1]))),
     )
 
 
