@@ -13,6 +13,7 @@ from accord.errors import RuleFailed
 from accord.merge.conflict import Verdict
 from accord.merge.fields import before_changes, merge_fields, respelled, without_emptying
 from accord.merge.known import before_message
+from accord.merge.rendering import resembles
 from accord.merge.traces import Deletion, Local, Shown, SubItemMerge, SubItemPlan
 from accord.model import (
     Comment,
@@ -129,9 +130,9 @@ class Planner:
         )
 
     def _written_before(self, current: Flat) -> set[str]:
-        """Paths that an earlier run wrote, and did not live to write down."""
+        """Paths that an earlier run wrote, and did not live to write down, perhaps as the tracker shows them."""
         targets = [intent.target for intent in self.twin.shadow.intents if intent.operation == "update"]
-        return {p for target in targets for p, value in target.items() if same(current.get(p), value)}
+        return {p for target in targets for p, value in target.items() if resembles(value, current.get(p))}
 
     def _edited(self, message: Message, item: Item) -> set[str]:
         """Paths that people changed here and the other side had not seen when it sent this."""
