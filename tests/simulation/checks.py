@@ -206,7 +206,7 @@ def losers(history: Iterable[HistoryEntry]) -> set[str]:
     found: set[str] = set()
     for entry in history:
         if entry.step == "conflict":
-            found |= tokens(str(entry.details.get("lost")))
+            found |= tokens(str(entry.details.get("lost"))) | tokens(str(entry.details.get("lost_there")))
         found |= {token for note in entry.details.get("conflicts_there") or () for token in tokens(str(note["lost"]))}
         if entry.step in ("skipped", "undecided", "restored"):
             found |= tokens(str(entry.details))

@@ -17,7 +17,7 @@ def acknowledgment(situation: Situation, request: Message, applied: Applied) -> 
     )
     if request.back:
         answer = answer.model_copy(update={"back": True})
-    if applied.told.twin.local_key is None or applied.told.twin.state is TwinState.ENDED:
+    if applied.quiet or applied.told.twin.local_key is None or applied.told.twin.state is TwinState.ENDED:
         answer = answer.model_copy(update={"replica": None})
     return answer
 

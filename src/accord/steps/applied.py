@@ -19,7 +19,8 @@ class Applied:
     """A message taken over: the item as the tracker now shows it, told anew, and what happened on the way. `before` is
     our item as the rules saw it, None where they were not run; `under` the version of our
     rules under which it was made, where others are in force by now. `lost_told` are the values that lost, by path of
-    our item, as our replica would have told them."""
+    our item, as our replica would have told them. `quiet`: nothing can be said of our
+    item just now."""
 
     told: Told
     writes: int = 0
@@ -30,6 +31,7 @@ class Applied:
     damage: Damage = field(default_factory=Damage)
     ends: bool = False
     anew: bool = False
+    quiet: bool = False
     before: Item | None = None
     under: int | None = None
     lost_told: dict[str, Flat] = field(default_factory=dict)

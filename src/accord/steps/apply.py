@@ -192,12 +192,15 @@ async def _create(situation: Situation, message: Message) -> Applied:
 
 
 async def _complete(situation: Situation, message: Message, created: Written | None) -> Applied:
-    """Sub-items of an item that was just created (or, None, by an earlier run), and the account of it."""
+    """Sub-items of an item that was just created (or, None, by an earlier run), and the account of it. What was begun
+    under rules that are not in force any more is done as they say."""
     context = await situation.context(first_sync=True, message=message)
     rules = situation.agreement.rules
     item = await situation.item()
     seen = created is not None and created.version in (None, item.version)
-    plan = await Planner(situation.connection, situation.twin, rules, context).plan_sub_items(message, item)
+    former = await former_rules(situation)
+    begun = rules if former is None or isinstance(former, Unusable) else former
+    plan = await Planner(situation.connection, situation.twin, begun, context).plan_sub_items(message, item)
     situation, outcome = await carry_out(situation, plan, item)
     draft, waits_for = situation.twin.shadow.local or item, situation.twin.waits_for
     twin = absorbed(situation.twin, message, outcome)
@@ -227,14 +230,14 @@ async def _complete(situation: Situation, message: Message, created: Written | N
 
 async def _nothing_new(situation: Situation, message: Message) -> Applied:
     """A message older than what is known already: only an account of how things stand. Where rules were published
-    since, it is still theirs that came before: what the new ones tell goes after what they take over."""
+    since, not even that: what the new ones tell goes after what they take over."""
     twin = peer_saw(situation.twin.heard(message.key, message.url, message.told_at), message.seen)
     if twin.local_key is None:
         return Applied(told=Told(twin, Replica(), news=False))
+    if await former_rules(situation) is not None:
+        return Applied(told=Told(twin, Replica(), news=False), quiet=True)
     item = await situation.item()
-    former = await former_rules(situation)
-    rules = situation.agreement.rules if former is None or isinstance(former, Unusable) else former
-    replica = await rules.outgoing(item, await situation.context(first_sync=False))
+    replica = await situation.agreement.rules.outgoing(item, await situation.context(first_sync=False))
     return Applied(told=compose(twin, item, replica, situation.now(), Synced()))
 
 
