@@ -22,6 +22,7 @@ from accord.model import (
     Replica,
     ReplicaAttachment,
     ReplicaComment,
+    ReplicaWorkLog,
     Side,
 )
 from accord.node.worker import Worker
@@ -63,10 +64,12 @@ class PlainRules:
         files = [
             ReplicaAttachment(id=a.id, name=a.name, size=a.size or 0, sha256=a.sha256 or "") for a in item.attachments
         ]
+        worklogs = [
+            ReplicaWorkLog(id=w.id, seconds=w.seconds, body=w.body, started_at=w.started_at) for w in item.worklogs
+        ]
+        parts = {"labels": item.labels, "comments": comments, "attachments": files, "worklogs": worklogs}
         scalars = {path: getattr(item, path) for path in PATHS}
-        return Replica(
-            key=item.key, labels=item.labels, comments=comments, attachments=files, fields=item.fields, **scalars
-        )
+        return Replica(key=item.key, fields=item.fields, **parts, **scalars)
 
     async def incoming(self, replica: Replica, item: Item, context: RuleContext) -> Item:
         update: dict[str, Any] = {}
@@ -83,6 +86,9 @@ class PlainRules:
         ]
         update["attachments"] = [
             {"id": a.id, "name": a.name, "size": a.size, "sha256": a.sha256} for a in replica.attachments
+        ]
+        update["worklogs"] = [
+            {"id": w.id, "seconds": w.seconds, "body": w.body, "started_at": w.started_at} for w in replica.worklogs
         ]
         return Item.model_validate(item.model_dump() | update)
 

@@ -68,6 +68,8 @@ def connection_of(recipe: Recipe, folder: Path) -> ConnectionConfig:
     return load(folder / "accord.toml").connections["partner"]
 
 
+PARTS = ("comments", "attachments", "worklogs")
+
 # --- the short forms of the examples -----------------------------------------------------------------
 
 
@@ -178,14 +180,14 @@ def sent(replica: Replica, wanted: dict[str, Any]) -> dict[str, Any]:
     told = replica.dump()
     for name in ("key", "url", "schema_version"):
         told.pop(name, None)
-    return told | {name: parts(told[name], wanted[name]) for name in ("comments", "attachments") if name in wanted}
+    return told | {name: parts(told[name], wanted[name]) for name in PARTS if name in wanted}
 
 
 def changed(item: Item, draft: Item, wanted: dict[str, Any]) -> dict[str, Any]:
     """All that differs from the item before."""
     before, after = item.model_dump(mode="json"), draft.model_dump(mode="json")
     found = {name: value for name, value in after.items() if value != before[name]}
-    for name in ("comments", "attachments"):
+    for name in PARTS:
         found.pop(name, None)
         if after[name]:
             found[name] = parts(after[name], wanted.get(name, []))
@@ -205,7 +207,7 @@ def expected(wanted: dict[str, Any]) -> dict[str, Any]:
     for name in ("assignee", "reporter"):
         if isinstance(made.get(name), str):
             made[name] = OURS.get(made[name], Person(username=made[name])).model_dump()
-    for one in made.get("comments", []):
+    for one in (*made.get("comments", []), *made.get("worklogs", [])):
         if isinstance(one.get("author"), str):
             one["author"] = PEOPLE[one["author"]].model_dump()
     if isinstance(made.get("fields"), dict):

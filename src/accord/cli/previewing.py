@@ -161,7 +161,11 @@ def _say_sending(sending: Sending) -> None:
         say("  and then leave the sync")
     if sending.news:
         _say_fields(sending.fields)
-        for kind, changes in (("comment", sending.comments), ("file", sending.attachments)):
+        for kind, changes in (
+            ("comment", sending.comments),
+            ("file", sending.attachments),
+            ("work log", sending.worklogs),
+        ):
             for change in changes:
                 say(f"  {change['change']} {kind}: {short(change['text'])}")
 
@@ -175,6 +179,7 @@ def _say_planned(planned: Planned) -> None:
     _say_fields(planned.fields)
     _say_sub_items("comment", planned.comments)
     _say_sub_items("file", planned.attachments)
+    _say_sub_items("work log", planned.worklogs)
     for conflict in planned.conflicts:
         say(f"  conflict on {conflict.field}: {_outcome(conflict)}")
     if planned.stops:

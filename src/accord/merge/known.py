@@ -18,6 +18,6 @@ def before_message(replica: Replica, changed: Mapping[str, Change], traces: Sequ
         return sub.version <= known or bool({(kind, True, sub.id), (kind, False, sub.twin_id or "")} & traced)
 
     before = before_changes(replica, changed, known)
-    named = [kind for kind in (SubItem.COMMENT, SubItem.ATTACHMENT) if kind.plural in replica.model_fields_set]
+    named = [kind for kind in SubItem if kind.plural in replica.model_fields_set]
     kept = {kind.plural: tuple(s for s in getattr(before, kind.plural) if was_there(kind, s)) for kind in named}
     return before.model_copy(update=kept)

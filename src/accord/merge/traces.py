@@ -1,4 +1,4 @@
-"""Merge of sub-items (comments, attachments) as sets of traces, with edits and deletions.
+"""Merge of sub-items (comments, attachments, work logs) as sets of traces, with edits and deletions.
 
 What the other side shows for the first time is created here; what it edits is edited; what it says is removed is
 deleted. An edit against a deletion keeps the sub-item; of two concurrent edits the side wins on which it
@@ -13,25 +13,43 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from accord.model import Attachment, Comment, Removal, ReplicaAttachment, ReplicaComment, SubItem, Trace
+from accord.model import (
+    Attachment,
+    Comment,
+    Removal,
+    ReplicaAttachment,
+    ReplicaComment,
+    ReplicaWorkLog,
+    SubItem,
+    Trace,
+    WorkLog,
+)
 
-Local = Comment | Attachment
-Remote = ReplicaComment | ReplicaAttachment
+Local = Comment | Attachment | WorkLog
+Remote = ReplicaComment | ReplicaAttachment | ReplicaWorkLog
 
 
 def digest(sub: Local | Remote) -> str:
     """What counts as the content of a sub-item, in 16 hex digits."""
     if isinstance(sub, Comment | ReplicaComment):
-        content = f"{int(sub.internal)}\n{sub.body.replace(chr(13), '').strip()}"
+        content = f"{int(sub.internal)}\n{_plain(sub.body)}"
+    elif isinstance(sub, WorkLog | ReplicaWorkLog):
+        # Many trackers keep but the day.
+        content = f"{sub.seconds}\n{sub.started_at.date() if sub.started_at else ''}\n{_plain(sub.body)}"
     else:
         content = f"{sub.sha256}\n{sub.name}"
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
+def _plain(text: str) -> str:
+    return text.replace("\r", "").strip()
+
+
 def without_header(sub: Local, header: str) -> Local:
-    """A comment as people wrote it, where sync put `header` before it."""
-    if isinstance(sub, Comment) and header and not sub.header and sub.body.startswith(header):
-        return sub.model_copy(update={"header": header, "body": sub.body[len(header) :].lstrip("\n")})
+    """A comment or work log as people wrote it, where sync put `header` before its text."""
+    if isinstance(sub, Comment | WorkLog) and header and not sub.header and sub.body.startswith(header):
+        blank = "\n" if isinstance(sub, Comment) else None
+        return sub.model_copy(update={"header": header, "body": sub.body[len(header) :].lstrip(blank)})
     return sub
 
 
@@ -166,7 +184,7 @@ class SubItemMerge:
         """A sub-item that is here already: made by a run that did not live to write it down, or equal at pairing."""
         traced = {t.local_id for t in (*self.traces, *plan.traces) if t.kind is self.kind and not t.deleted}
         mark, wrote = self.marker(one.remote.id), str(self.attempted.get(one.remote.id) or "")
-        header = one.draft.header if isinstance(one.draft, Comment) else ""
+        header = "" if isinstance(one.draft, Attachment) else one.draft.header
         for sub in here.values():
             if sub.id in traced:
                 continue
@@ -182,7 +200,7 @@ class SubItemMerge:
         """The other side had not seen the deletion; unless it has edited meanwhile, it will follow."""
         if self._edited_there(one):
             self._create(plan, one, here)
-            plan.lost.append(LostEdit(self.kind, trace.local_id or "", False, "(deleted)", _text(one.draft)))
+            plan.lost.append(LostEdit(self.kind, trace.local_id or "", False, "(deleted)", text_of(one.draft)))
         else:
             plan.traces.append(_named(trace, one.remote))
 
@@ -197,16 +215,16 @@ class SubItemMerge:
         elif digest(sub) == digest(one.draft):
             plan.traces.append(named.model_copy(update={"here": digest(sub)}))
         elif self._edited_here(trace, sub) and trace.ours:
-            plan.lost.append(LostEdit(self.kind, sub.id, True, _text(sub), _text(one.draft)))
+            plan.lost.append(LostEdit(self.kind, sub.id, True, text_of(sub), text_of(one.draft)))
             plan.traces.append(named)
         else:
             if self._edited_here(trace, sub):
-                plan.lost.append(LostEdit(self.kind, sub.id, False, _text(sub), _text(one.draft)))
+                plan.lost.append(LostEdit(self.kind, sub.id, False, text_of(sub), text_of(one.draft)))
             self._edit(plan, named, sub, one, here)
 
     def _edit(self, plan: SubItemPlan, trace: Trace, sub: Local, one: Wanted, here: dict[str, Local]) -> None:
-        """A comment is edited; a file is replaced by its new content."""
-        if isinstance(sub, Comment):
+        """A comment or work log is edited; a file is replaced by its new content."""
+        if isinstance(sub, Comment | WorkLog):
             plan.edits.append(Edit(sub.id, one.draft))
             plan.traces.append(trace)
         elif self._create(plan, one, here, wanted=False):
@@ -218,7 +236,7 @@ class SubItemMerge:
         if trace.deleted or sub is None:
             return
         if self._edited_here(trace, sub):
-            plan.lost.append(LostEdit(self.kind, sub.id, True, _text(sub), "(deleted)"))
+            plan.lost.append(LostEdit(self.kind, sub.id, True, text_of(sub), "(deleted)"))
             plan.traces.append(trace.model_copy(update={"remote_id": None, "here": None, "ours": True, "header": ""}))
         else:
             plan.deletions.append(Deletion(trace, sub))
@@ -244,5 +262,8 @@ def _named(trace: Trace, remote: Remote) -> Trace:
     return trace.model_copy(update={"remote_id": remote.id})
 
 
-def _text(sub: Local) -> str:
+def text_of(sub: Local) -> str:
+    """How a sub-item is shown to people."""
+    if isinstance(sub, WorkLog):
+        return f"{sub.seconds // 60} min: {sub.body}" if sub.body else f"{sub.seconds // 60} min"
     return sub.body if isinstance(sub, Comment) else sub.name

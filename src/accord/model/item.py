@@ -52,11 +52,12 @@ class Attachment(Value):
 
 
 class WorkLog(Value):
-    """Time spent on an item, in seconds."""
+    """Time spent on an item, in seconds. `header` is text that sync put before `body`, as with comments."""
 
     id: str = ""
     seconds: int = 0
     body: str = ""
+    header: str = ""
     author: Person | None = None
     started_at: datetime | None = None
     marker: str | None = None

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from accord.model.item import Link, Person, WorkLog
+from accord.model.item import Link, Person
 
 SCHEMA_VERSION = 1
 
@@ -45,6 +45,18 @@ class ReplicaAttachment(Wire):
     version: int = 0
 
 
+class ReplicaWorkLog(Wire):
+    """Time spent, in seconds, as the sender holds it."""
+
+    id: str
+    seconds: int = 0
+    body: str = ""
+    author: Person | None = None
+    started_at: datetime | None = None
+    twin_id: str | None = None
+    version: int = 0
+
+
 class Replica(Wire):
     """What one side sends of an item. A field that was never set is absent: it says nothing, unlike null (empty)."""
 
@@ -65,7 +77,7 @@ class Replica(Wire):
     links: tuple[Link, ...] = ()
     comments: tuple[ReplicaComment, ...] = ()
     attachments: tuple[ReplicaAttachment, ...] = ()
-    worklogs: tuple[WorkLog, ...] = ()
+    worklogs: tuple[ReplicaWorkLog, ...] = ()
     fields: dict[str, JsonValue] = Field(default_factory=dict)
     custom: dict[str, JsonValue] = Field(default_factory=dict)
 

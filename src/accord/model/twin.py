@@ -25,7 +25,6 @@ class SubItem(StrEnum):
     COMMENT = "comment"
     ATTACHMENT = "attachment"
     WORKLOG = "worklog"
-    LINK = "link"
 
     @property
     def plural(self) -> str:
@@ -56,7 +55,7 @@ class Trace(Value):
 class Intent(Value):
     """A write that was begun and whose outcome is not yet written down.
 
-    `operation` is `create`, `update`, `comment` or `attachment`; `marker` finds what a create made; `target` is
+    `operation` is `create`, `update`, or a kind of sub-item; `marker` finds what a create made; `target` is
     what an update wanted to hold, by path; `conflicts` names those that are recorded already.
     """
 

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from accord.errors import AccordError, UnknownThing
+from accord.merge.traces import text_of
 from accord.model import Connection, Item, Kind, Message, SubItem, Trace, Twin, differing, flatten
 from accord.operations.find import connection_called, item_and_connection, twin_called, twins_here, twins_there
 from accord.operations.preview_here import AgreementOf, planned_here
@@ -24,15 +25,16 @@ from accord.steps.situation import read_item, rule_context
 class Sending:
     """What the outgoing rules make of the item now. Without `news` nothing would go out.
 
-    `fields`: before (as last told) and after, by path of the replica; `comments` and `attachments` that are new,
-    edited or deleted since; `message` the whole body, as it would travel. `ends`: the rules ask to end the sync once
-    that is answered.
+    `fields`: before (as last told) and after, by path of the replica; `comments`, `attachments` and `worklogs` that are
+    new, edited or deleted since; `message` the whole body, as it would travel. `ends`: the rules ask to end the sync
+    once that is answered.
     """
 
     news: bool
     fields: dict[str, tuple[JsonValue, JsonValue]]
     comments: tuple[dict[str, str], ...]
     attachments: tuple[dict[str, str], ...]
+    worklogs: tuple[dict[str, str], ...]
     message: dict[str, Any]
     ends: bool = False
 
@@ -167,19 +169,20 @@ async def _shown(ports: Ports, known: Known, item: Item, former: Rules | None) -
 def _sent(twin: Twin, told: Told, item: Item, body: Message, news: bool) -> Sending:
     before = flatten(twin.shadow.sent) if twin.shadow.sent else {}
     after = flatten(told.replica)
-    texts = {sub.id: sub.body for sub in item.comments} | {sub.id: sub.name for sub in item.attachments}
+    texts = {(kind, sub.id): text_of(sub) for kind in SubItem for sub in getattr(item, kind.plural)}
     changed = _sub_items(twin.shadow.traces, told.twin.shadow.traces, texts)
     return Sending(
         news=news,
         fields={path: (before.get(path), after.get(path)) for path in sorted(differing(before, after))},
         comments=changed[SubItem.COMMENT],
         attachments=changed[SubItem.ATTACHMENT],
+        worklogs=changed[SubItem.WORKLOG],
         message=body.dump(),
     )
 
 
 def _sub_items(
-    before: tuple[Trace, ...], after: tuple[Trace, ...], texts: dict[str, str]
+    before: tuple[Trace, ...], after: tuple[Trace, ...], texts: dict[tuple[SubItem, str], str]
 ) -> dict[SubItem, tuple[dict[str, str], ...]]:
     known = {(trace.kind, trace.local_id): trace for trace in before}
     changed: dict[SubItem, list[dict[str, str]]] = {kind: [] for kind in SubItem}
@@ -187,7 +190,7 @@ def _sub_items(
         old = known.get((trace.kind, trace.local_id))
         change = _change(old, trace)
         if change:
-            text = texts.get(trace.local_id or "", "")
+            text = texts.get((trace.kind, trace.local_id or ""), "")
             changed[trace.kind].append({"change": change, "id": trace.local_id or "", "text": text})
     return {kind: tuple(lines) for kind, lines in changed.items()}
 

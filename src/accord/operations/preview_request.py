@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,16 +10,15 @@ from pydantic import JsonValue
 
 from accord.errors import GuardStopped
 from accord.merge.conflict import Verdict
-from accord.merge.traces import SubItemPlan
+from accord.merge.traces import Local, SubItemPlan, text_of
 from accord.model import (
-    Attachment,
-    Comment,
     Connection,
     Item,
     Message,
     Policy,
     Question,
     Replica,
+    SubItem,
     Twin,
     flatten,
     is_empty,
@@ -29,12 +29,10 @@ from accord.steps.guard import check_guard, damage_of
 from accord.steps.plan import Plan, Planner
 from accord.steps.situation import Situation
 
-Local = Comment | Attachment
-
 
 @dataclass(frozen=True)
 class SubItemChanges:
-    """Comments or attachments: texts (or file names) that would be added, edited and deleted here."""
+    """Comments, attachments or work logs: texts (or file names) that would be added, edited and deleted here."""
 
     create: tuple[str, ...] = ()
     edit: tuple[str, ...] = ()
@@ -67,6 +65,7 @@ class Planned:
     fields: dict[str, tuple[JsonValue, JsonValue]] = field(default_factory=dict)
     comments: SubItemChanges = SubItemChanges()
     attachments: SubItemChanges = SubItemChanges()
+    worklogs: SubItemChanges = SubItemChanges()
     conflicts: tuple[PlannedConflict, ...] = ()
     stops: dict[str, Any] | None = None
     ends: bool = False
@@ -119,8 +118,9 @@ def _creation(draft: Item, message: Message) -> Planned:
         "create",
         message.key,
         {path: (None, value) for path, value in flatten(draft).items() if not is_empty(value)},
-        SubItemChanges(create=tuple(_text(sub) for sub in draft.comments)),
-        SubItemChanges(create=tuple(_text(sub) for sub in draft.attachments)),
+        _added(draft.comments),
+        _added(draft.attachments),
+        _added(draft.worklogs),
         ends=asked(draft).unsync,
     )
 
@@ -132,8 +132,9 @@ def planned_update(act: str, message: Message, plan: Plan, item: Item, stops: di
         act,
         message.key,
         {path: (before.get(path), value) for path, value in plan.patch.paths().items()},
-        _changes(plan.comments),
-        _changes(plan.attachments),
+        _changes(plan.sub_items[SubItem.COMMENT]),
+        _changes(plan.sub_items[SubItem.ATTACHMENT]),
+        _changes(plan.sub_items[SubItem.WORKLOG]),
         (*map(_conflict, plan.verdicts), *(_asked(p, before.get(p), q) for p, q in sorted(plan.questions.items()))),
         stops,
         plan.asks.unsync,
@@ -141,16 +142,16 @@ def planned_update(act: str, message: Message, plan: Plan, item: Item, stops: di
     )
 
 
+def _added(subs: Sequence[Local]) -> SubItemChanges:
+    return SubItemChanges(create=tuple(text_of(sub) for sub in subs))
+
+
 def _changes(plan: SubItemPlan) -> SubItemChanges:
     return SubItemChanges(
-        tuple(_text(one.wanted.draft) for one in plan.creations),
-        tuple(_text(one.draft) for one in plan.edits),
-        tuple(_text(one.sub) for one in plan.deletions),
+        tuple(text_of(one.wanted.draft) for one in plan.creations),
+        tuple(text_of(one.draft) for one in plan.edits),
+        tuple(text_of(one.sub) for one in plan.deletions),
     )
-
-
-def _text(sub: Local) -> str:
-    return sub.body if isinstance(sub, Comment) else sub.name
 
 
 def _conflict(verdict: Verdict) -> PlannedConflict:

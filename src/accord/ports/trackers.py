@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from accord.model import Attachment, Comment, Item, Patch, Person
+from accord.model import Attachment, Comment, Item, Patch, Person, WorkLog
 
 
 class Once(StrEnum):
@@ -34,6 +34,9 @@ class Capabilities:
     comment_delete: bool = True
     attachments: bool = True
     attachment_delete: bool = True
+    worklogs: bool = False
+    worklog_edit: bool = False
+    worklog_delete: bool = False
     labels: bool = True
     custom_fields: bool = True
     versioned_writes: bool = True
@@ -42,6 +45,7 @@ class Capabilities:
     item_once: Once = Once.MARKER
     comment_once: Once = Once.MARKER
     attachment_once: Once = Once.SEARCH
+    worklog_once: Once = Once.SEARCH
     marker_lag: float = 0.0
     answers_within: float = 0.0
     stamp_resolution: float = 0.0
@@ -151,5 +155,15 @@ class Tracker(Protocol):
     async def delete_attachment(self, key: str, attachment_id: str) -> Written: ...
 
     def download(self, key: str, attachment_id: str) -> AsyncIterator[bytes]: ...
+
+    async def add_worklog(self, key: str, worklog: WorkLog, marker: str) -> Written:
+        """Books the time, its author's where the tracker can, with header and body as its text."""
+        ...
+
+    async def edit_worklog(self, key: str, worklog: WorkLog) -> Written: ...
+
+    async def delete_worklog(self, key: str, worklog_id: str) -> Written:
+        """Deleting what is not there is done already."""
+        ...
 
     async def close(self) -> None: ...

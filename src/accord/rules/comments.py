@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from string import Formatter
 from typing import Any
 
@@ -64,7 +65,7 @@ def _here(
     if entry.author is CommentAuthor.PERSON and known and context.speaks_for_people:
         author = known
     elif entry.author is not CommentAuthor.NONE and author:
-        header = _header(entry.header, theirs, author, replica, context)
+        header = header_line(entry.header, author, theirs.created_at, replica, context)
     return Comment(
         id=theirs.id,
         body=theirs.body,
@@ -75,9 +76,8 @@ def _here(
     )
 
 
-def _header(template: str, theirs: ReplicaComment, author: Person, replica: Replica, context: RuleContext) -> str:
-    """One line, whatever a name from outside holds."""
-    at = theirs.created_at
+def header_line(template: str, author: Person, at: datetime | None, replica: Replica, context: RuleContext) -> str:
+    """The line that names the author: one line, whatever a name from outside holds."""
     texts = {
         "author": author.label(),
         "date": f"{at:%Y-%m-%d}" if at else "",

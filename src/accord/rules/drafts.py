@@ -22,6 +22,7 @@ M = TypeVar("M", bound=BaseModel)
 PART_FIELDS = {
     "comments": {"id", "body", "author", "internal", "created_at"},
     "attachments": {"id", "name", "size", "sha256", "media_type", "author", "created_at"},
+    "worklogs": {"id", "seconds", "body", "author", "started_at"},
 }
 
 
@@ -69,6 +70,7 @@ def replica_from(made: dict[str, Any], before: Replica, item: Item, source: Scri
     files = {file.id: file.sha256 for file in item.attachments}
     checked.check_parts("comments", values.get("comments") or (), {comment.id: None for comment in item.comments})
     checked.check_parts("attachments", values.get("attachments") or (), files)
+    checked.check_parts("worklogs", values.get("worklogs") or (), {worklog.id: None for worklog in item.worklogs})
     return checked.validated(Replica, {"key": before.key, **values})
 
 
@@ -86,6 +88,7 @@ def item_from(made: dict[str, Any], before: Item, source: ScriptSource, *, first
     values = {name: value for name, value in checked.values.items() if value is not ABSENT}
     checked.check_parts("comments", values.get("comments", ()), {comment.id: None for comment in before.comments})
     checked.check_parts("attachments", values.get("attachments", ()), files)
+    checked.check_parts("worklogs", values.get("worklogs", ()), {worklog.id: None for worklog in before.worklogs})
     kept = {name: before.fields.get(name) for name, value in values["fields"].items() if value is ABSENT}
     values["fields"] = {n: v for n, v in {**values["fields"], **kept}.items() if n not in kept or n in before.fields}
     fitting = checked.validated(Item, {**given, **values, "key": before.key})
@@ -140,7 +143,7 @@ class _Draft:
                 raise self._wrong(name, f"{self._kind}.{name} can't be assigned.", None)
 
     def check_parts(self, name: str, parts: Any, known: dict[str, str | None]) -> None:
-        """A script may drop and change comments and files, not make up new ones: nothing would tell them apart."""
+        """A script may drop and change parts, not make up new ones: nothing would tell them apart."""
         seen: set[str] = set()
         for part in parts if isinstance(parts, Iterable) and not isinstance(parts, str | dict) else ():
             identity = part.get("id") if isinstance(part, dict) else None

@@ -222,6 +222,30 @@ class CommentsEntry(Entry):
         return check_header(header)
 
 
+class WorkLogParts(BaseModel):
+    """What a work log has to be like, part by part: its author (name, username or e-mail), its text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    author: Wanted | None = None
+    body: Wanted | None = None
+
+
+class WorkLogsEntry(Entry):
+    """Time spent, both ways. `only` (all that it names) and `never` (any of it) choose by author and text. `author` and
+    `header` as for comments; the tracker books the time on the person, where it can, else on the account of sync."""
+
+    author: CommentAuthor = CommentAuthor.HEADER
+    header: str = "{author}:"
+    only: WorkLogParts = WorkLogParts()
+    never: WorkLogParts = WorkLogParts()
+
+    @field_validator("header")
+    @classmethod
+    def _has_known_placeholders(cls, header: str) -> str:
+        return check_header(header)
+
+
 class AttachmentsEntry(Entry):
     """Files, both ways: at most `max_size` ("20 MB"), of media `types` (patterns: `image/*`); none: all. `only` (all
     that it names) and `never` (any of it) choose by name, type and author."""
@@ -233,7 +257,7 @@ class AttachmentsEntry(Entry):
 
 
 def check_header(header: str) -> str:
-    """Raises ValueError if a comment's header has a placeholder that there is not."""
+    """Raises ValueError if the header of a comment or work log has a placeholder that there is not."""
     for _, name, form, conversion in Formatter().parse(header):
         if name is not None and (name not in ON_COMMENT or form or conversion):
             raise ValueError(f"'{{{name}}}' is no placeholder here: use {{{'}, {'.join(ON_COMMENT)}}}")

@@ -10,6 +10,7 @@ from accord.model import Person, is_empty
 from accord.ports import Description, FieldInfo
 from accord.rules.conditions import COMPARISON, FIRST_SYNC, OURS, Wanted, split
 from accord.rules.entries import Direction, Entry, FieldEntry, PersonEntry, ValueEntry, is_of_people
+from accord.rules.given import PARTS
 from accord.rules.kinds import OF_PEOPLE, Kind, Unfit, converted, kind_called, spelled
 from accord.rules.reading import READABLE
 from accord.rules.table import MappingTable, PeopleTable
@@ -49,7 +50,7 @@ class Fitting:
                 yield self._unknown(_key(path), path, entries)
             for index, entry in enumerate(entries):
                 yield from self._entry((*_key(path), index), path, entry, info)
-        for name in ("labels", "comments", "attachments"):
+        for name in PARTS:
             part = getattr(self._table, name)
             if part:
                 yield from self.conditions(("map", name), part.when, part.unless)
@@ -156,7 +157,7 @@ class Fitting:
         receives = any(entry.direction.receives for entries in table.values() for entry in entries)
         for path, info in self._fields.items():
             given = any(entry.direction.receives for entry in table.get(path, ()))
-            if info.required and receives and not given and path not in ("labels", "comments", "attachments"):
+            if info.required and receives and not given and path not in PARTS:
                 remedy = (
                     f'Receive it, or give it a constant: {_spelled(path)} = {{ direction = "receive", constant = ... }}'
                 )

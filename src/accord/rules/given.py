@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping
 from accord.model.paths import SCALARS
 from accord.rules.values import close_to, nearest
 
-PARTS = ("labels", "comments", "attachments")
+PARTS = ("labels", "comments", "attachments", "worklogs")
 FREE = {"item": ("fields",), "replica": ("fields", "custom")}
 # What scripts see of the item here and can't change.
-SEEN = ("created_at", "updated_at", "links", "worklogs")
+SEEN = ("created_at", "updated_at", "links")
 READ_ONLY = {"item": ("url", *SEEN), "replica": ("key",)}
 GIVEN = {
     "item": ("key", "url", *SCALARS, *PARTS, "fields", *SEEN),
@@ -43,6 +43,8 @@ CALLED = {
     "comment": "comments",
     "attachment": "attachments",
     "files": "attachments",
+    "time_entries": "worklogs",
+    "worklog": "worklogs",
 }
 CALLED_ELSEWHERE = {"user": "person", "users": "people", "today": "now", "time": "now", "date": "now"}
 METHODS = ("person", "option", "twin", "unsync", "sync_back")

@@ -25,6 +25,7 @@ from accord.rules.people import People
 from accord.rules.reading import look, names
 from accord.rules.table import MappingTable, PeopleTable
 from accord.rules.values import Field, Surroundings, reads_field, received, says_what_is_here, understood
+from accord.rules.worklogs import received_worklogs
 from accord.rules.written import as_shown, to_json
 
 # Our keys by the other side's; None: not under sync.
@@ -71,7 +72,7 @@ class Receiver:
                 self._receive_labels()
             else:
                 self._receive(path)
-        parts = {"comments": self._comments(), "attachments": self._attachments()}
+        parts = {"comments": self._comments(), "attachments": self._attachments(), "worklogs": self._worklogs()}
         return self._draft.model_copy(update=parts)
 
     def _receive(self, path: str) -> None:
@@ -159,6 +160,12 @@ class Receiver:
         if not entry or not entry.direction.receives or not self._counts(entry):
             return ()
         return received_attachments(entry, self._replica)
+
+    def _worklogs(self) -> Any:
+        entry = self._table.worklogs
+        if not entry or not entry.direction.receives or not self._counts(entry):
+            return ()
+        return received_worklogs(entry, self._people, self._replica, self._context)
 
     def _text_of(self, name: str, thing: Item | Replica | None = None) -> str:
         return self._context.connection if name == "connection" else as_shown(look(thing or self._replica, name))

@@ -20,6 +20,7 @@ from accord.rules.origin import Origin, at_entry
 from accord.rules.reading import look
 from accord.rules.table import MappingTable, PeopleTable
 from accord.rules.values import Field, Surroundings, sent
+from accord.rules.worklogs import sent_worklogs
 from accord.rules.written import as_shown, to_json
 
 
@@ -78,6 +79,8 @@ class Sender:
             named["comments"] = sent_comments(table.comments, self._people, self._item)
         if table.attachments and table.attachments.direction.sends and self._counts(table.attachments):
             named["attachments"] = sent_attachments(table.attachments, self._people, self._item)
+        if table.worklogs and table.worklogs.direction.sends and self._counts(table.worklogs):
+            named["worklogs"] = sent_worklogs(table.worklogs, self._people, self._item)
 
     def _counts(self, entry: Entry) -> bool:
         decides = entry.direction.sends or entry.direction is Direction.NEVER

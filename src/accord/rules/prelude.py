@@ -203,6 +203,8 @@ def _thing(thing: Any, names: Any, values: Any) -> Any:
         thing.comments = _parts(Comment, values["comments"])
     if "attachments" in values:
         thing.attachments = _parts(Attachment, values["attachments"])
+    if "worklogs" in values:
+        thing.worklogs = _parts(WorkLog, values["worklogs"])
     thing.fields = values.get("fields", {})
     return thing
 
@@ -210,7 +212,6 @@ def _thing(thing: Any, names: Any, values: Any) -> Any:
 def _item(names: Any, values: Any) -> Any:
     item = _thing(Item(), names, values)
     item.links = _parts(Link, values["links"])
-    item.worklogs = _parts(WorkLog, values["worklogs"])
     return item
 
 

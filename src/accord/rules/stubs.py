@@ -23,7 +23,12 @@ KINDS = {
     "item": "str | None",
     "items": "list[str]",
 }
-PARTS = {"labels": "list[str]", "comments": "list[Comment]", "attachments": "list[Attachment]"}
+PARTS = {
+    "labels": "list[str]",
+    "comments": "list[Comment]",
+    "attachments": "list[Attachment]",
+    "worklogs": "list[WorkLog]",
+}
 MOST_OPTIONS = 300
 
 
@@ -76,11 +81,12 @@ def _field_kind(info: FieldInfo) -> str:
 def _item(fields: Mapping[str, FieldInfo]) -> str:
     """Assigning `absent` leaves a field as it is, so that `item.x = replica.x` is right whatever was named."""
     scalars = "".join(_settable(name, _kind(name, fields), f"{_kind(name, fields)} | Absent") for name in SCALARS)
+    parts = "".join(f"    {name}: {kind}\n" for name, kind in PARTS.items())
     return (
         f"class Item:\n    key: str\n{_fixed('url', 'str | None')}{scalars}"
-        "    labels: list[str]\n    comments: list[Comment]\n    attachments: list[Attachment]\n"
+        f"{parts}"
         "    fields: ItemFields\n"
-        f"{_fixed('links', 'list[Link]')}{_fixed('worklogs', 'list[WorkLog]')}"
+        f"{_fixed('links', 'list[Link]')}"
         f"{_fixed('created_at', 'datetime | None')}{_fixed('updated_at', 'datetime | None')}"
     )
 

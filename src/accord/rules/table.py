@@ -35,6 +35,7 @@ from accord.rules.entries import (
     LabelsEntry,
     PersonEntry,
     ValueEntry,
+    WorkLogsEntry,
 )
 from accord.rules.reading import is_path
 from accord.rules.templates import own_name_as_value
@@ -76,6 +77,7 @@ class MappingTable(BaseModel):
     labels: Annotated[LabelsEntry | None, Short] = None
     comments: Annotated[CommentsEntry | None, Short] = None
     attachments: Annotated[AttachmentsEntry | None, Short] = None
+    worklogs: Annotated[WorkLogsEntry | None, Short] = None
     fields: dict[str, ForValue] = Field(default_factory=dict)
 
     @model_validator(mode="before")
@@ -133,7 +135,7 @@ class MappingTable(BaseModel):
     @cached_property
     def sends_by_theirs(self) -> bool:
         """Whether what leaves may depend on what the other side told last."""
-        parts = [entry for entry in (self.labels, self.comments, self.attachments) if entry]
+        parts = [entry for entry in (self.labels, self.comments, self.attachments, self.worklogs) if entry]
         every: list[Entry] = [entry for _, entries in self.entries() for entry in entries]
         decide = [entry for entry in (*every, *parts) if entry.direction is not Direction.RECEIVE]
         return any(asks_theirs(condition) for entry in decide for condition in (entry.when, entry.unless))
@@ -145,7 +147,7 @@ class MappingTable(BaseModel):
         return entries
 
     def entries(self) -> Iterator[tuple[str, tuple[FieldEntry, ...]]]:
-        """Path and entries of every field in the table (labels, comments and attachments apart)."""
+        """Path and entries of every field in the table (labels and sub-items apart)."""
         for name in SCALARS:
             entries = getattr(self, name)
             if entries:

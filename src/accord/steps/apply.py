@@ -10,7 +10,7 @@ from accord.ports import RuleContext, Rules, Written, asked
 from accord.steps.anew import wants_answer
 from accord.steps.applied import Applied
 from accord.steps.asked import pair_as_asked
-from accord.steps.carry_out import Outcome, carry_out, create_item
+from accord.steps.carry_out import carry_out, create_item
 from accord.steps.compose import Synced, Told, bare_replica, compose, peer_saw
 from accord.steps.guard import check_guard, damage_of
 from accord.steps.own import of_our_own
@@ -20,6 +20,7 @@ from accord.steps.read_back import Views, after_creation, after_update
 from accord.steps.received import Unusable, begun_under, former_rules, made_under, rules_told_under
 from accord.steps.renewed import first_told
 from accord.steps.situation import Situation
+from accord.steps.sub_items import Outcome
 from accord.steps.waiting import waiting
 
 TRIES = 5
@@ -67,7 +68,7 @@ async def update(situation: Situation, message: Message) -> Applied:
             writes=outcome.writes,
             fields=tuple(plan.patch.paths()),
             verdicts=plan.verdicts,
-            lost=(*plan.comments.lost, *plan.attachments.lost),
+            lost=plan.lost,
             damage=damage,
             before=item,
             ends=plan.asks.unsync,
@@ -126,7 +127,7 @@ async def _told(
 
 def _rendered(plan: Plan, outcome: Outcome, actual: Item) -> Item | None:
     """The item with its fields as the tracker made them of what was written, if anybody saw that."""
-    if plan.comments or plan.attachments or not outcome.updated:
+    if plan.writes_sub_items or not outcome.updated:
         return outcome.rendered
     return actual if outcome.version in (None, actual.version) else None
 

@@ -33,7 +33,8 @@ from accord.model import (
     same,
 )
 
-NAMES = {kind.plural: kind for kind in (SubItem.COMMENT, SubItem.ATTACHMENT)}
+SubItemId = tuple[SubItem, str]
+NAMES = {kind.plural: kind for kind in SubItem}
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,9 @@ class Chosen:
 @dataclass(frozen=True)
 class Synced:
     """What sync itself has just written here, so that nobody takes it for a person's change: paths of the item,
-    ids of comments and attachments, and paths of the replica (labels one by one, as `labels.<name>`).
+    kinds and ids of sub-items, and paths of the replica (labels one by one, as `labels.<name>`).
 
-    `written` are all of the comments and attachments that were, also those that a person has touched since.
+    `written` are all of the sub-items that were, also those that a person has touched since.
     `overruled` are the other side's values, by path of the replica, that lost against ours, or that a person replaced
     as soon as they were written, and differ from what is here: it holds them, so it must be told, though ours may be
     what was told before.
@@ -64,8 +65,8 @@ class Synced:
     has answered."""
 
     paths: frozenset[str] = frozenset()
-    sub_items: frozenset[str] = frozenset()
-    written: frozenset[str] = frozenset()
+    sub_items: frozenset[SubItemId] = frozenset()
+    written: frozenset[SubItemId] = frozenset()
     taken: frozenset[str] = frozenset()
     overruled: Flat = field(default_factory=dict)
     first_told: frozenset[str] = frozenset()
@@ -195,7 +196,7 @@ def bare_replica(replica: Replica) -> Replica:
 
 
 def named(replica: Replica, traces: tuple[Trace, ...]) -> Replica:
-    """Comments and attachments with the other side's ids of them, so that it knows its own again, and with the state
+    """Sub-items with the other side's ids of them, so that it knows its own again, and with the state
     version that told their last change."""
     known = {(t.kind, t.local_id): t for t in traces if not t.deleted}
     update: dict[str, Any] = {}
@@ -222,11 +223,12 @@ def _removed(traces: tuple[Trace, ...]) -> dict[str, tuple[Removal, ...]]:
 def _traces(twin: Twin, item: Item, replica: Replica, version: int, synced: Synced) -> tuple[tuple[Trace, ...], bool]:
     traces, news = twin.shadow.traces, False
     for name, kind in NAMES.items():
+        as_written, written = ({id_ for of, id_ in ids if of is kind} for ids in (synced.sub_items, synced.written))
         if name not in replica.model_fields_set:
-            traces = overlook(kind, traces, getattr(item, name), synced.sub_items, twin.peer_seen)
+            traces = overlook(kind, traces, getattr(item, name), as_written, twin.peer_seen)
             continue
         let_out = {sub.id for sub in getattr(replica, name)}
-        seen = observe(kind, traces, getattr(item, name), let_out, version, synced.sub_items, synced.written)
+        seen = observe(kind, traces, getattr(item, name), let_out, version, as_written, written)
         traces, news = seen.traces, news or seen.news
     return traces, news
 

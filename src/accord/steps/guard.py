@@ -18,7 +18,7 @@ def damage_of(plan: Plan, item: Item) -> Damage:
     return Damage(
         emptied=any(is_empty(value) for value in written.values()),
         overwritten=any(not is_empty(value) for value in written.values()),
-        removed=bool(plan.comments.deletions or plan.attachments.deletions),
+        removed=any(one.deletions for one in plan.sub_items.values()),
     )
 
 

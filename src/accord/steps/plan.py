@@ -14,7 +14,7 @@ from accord.merge.conflict import Verdict
 from accord.merge.fields import before_changes, merge_fields, respelled, without_emptying
 from accord.merge.known import before_message
 from accord.merge.rendering import resembles
-from accord.merge.traces import Deletion, Local, Shown, SubItemMerge, SubItemPlan
+from accord.merge.traces import Deletion, Local, LostEdit, Remote, Shown, SubItemMerge, SubItemPlan
 from accord.model import (
     Comment,
     Connection,
@@ -26,8 +26,11 @@ from accord.model import (
     Replica,
     ReplicaAttachment,
     ReplicaComment,
+    ReplicaWorkLog,
     SubItem,
+    Trace,
     Twin,
+    WorkLog,
     differing,
     flatten,
     is_empty,
@@ -48,8 +51,7 @@ class Plan:
     that wait for a person once it is done, `awaits` the paths that wait for other items."""
 
     patch: Patch = field(default_factory=Patch)
-    comments: SubItemPlan = field(default_factory=SubItemPlan)
-    attachments: SubItemPlan = field(default_factory=SubItemPlan)
+    sub_items: Mapping[SubItem, SubItemPlan] = field(default_factory=lambda: {kind: SubItemPlan() for kind in SubItem})
     verdicts: tuple[Verdict, ...] = ()
     questions: dict[str, Question] = field(default_factory=dict)
     ours_already: frozenset[str] = frozenset()
@@ -57,7 +59,20 @@ class Plan:
     awaits: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.patch or self.comments or self.attachments)
+        return bool(self.patch) or self.writes_sub_items
+
+    @property
+    def writes_sub_items(self) -> bool:
+        return any(self.sub_items.values())
+
+    @property
+    def traces(self) -> list[Trace]:
+        """Of all kinds, as they stand when it is done, but for what is to be created."""
+        return [trace for plan in self.sub_items.values() for trace in plan.traces]
+
+    @property
+    def lost(self) -> tuple[LostEdit, ...]:
+        return tuple(lost for plan in self.sub_items.values() for lost in plan.lost)
 
 
 @dataclass(frozen=True)
@@ -110,8 +125,7 @@ class Planner:
         judged = await judge.judge_all(merged, held, want)
         return Plan(
             patch=Patch.of(judged.values),
-            comments=await self._sub_items(SubItem.COMMENT, message, item, wanted, new),
-            attachments=await self._sub_items(SubItem.ATTACHMENT, message, item, wanted, new),
+            sub_items={kind: await self._sub_items(kind, message, item, wanted, new) for kind in SubItem},
             verdicts=judged.verdicts,
             questions=judged.questions,
             ours_already=frozenset(ours_already),
@@ -120,11 +134,10 @@ class Planner:
         )
 
     async def plan_sub_items(self, message: Message, item: Item) -> Plan:
-        """Only its comments and attachments: for an item that was just created from the message."""
+        """Only its sub-items: for an item that was just created from the message."""
         wanted = await self.rules.incoming(message.replica or Replica(), item, self.context)
         return Plan(
-            comments=await self._sub_items(SubItem.COMMENT, message, item, wanted),
-            attachments=await self._sub_items(SubItem.ATTACHMENT, message, item, wanted),
+            sub_items={kind: await self._sub_items(kind, message, item, wanted) for kind in SubItem},
             asks=asked(wanted),
             awaits=await self._awaits(message.replica or Replica(), item, wanted),
         )
@@ -180,7 +193,7 @@ class Planner:
         name, traces = kind.plural, self.twin.shadow.traces
         if name not in replica.model_fields_set:
             return SubItemPlan(traces=[t for t in traces if t.kind is kind])
-        remotes: Sequence[ReplicaComment | ReplicaAttachment] = getattr(replica, name)
+        remotes: Sequence[Remote] = getattr(replica, name)
         removed = message.removed.get(name, ()) + (withdrawn(kind, remotes, traces) if new else ())
         remotes = new.shown(kind, remotes, traces, self.twin.peer_version) if new else remotes
         drafts: Mapping[str, Local] = {sub.id: sub for sub in getattr(wanted, name)}
@@ -228,10 +241,14 @@ def _name(deletion: Deletion) -> str:
     return deletion.trace.remote_id or deletion.sub.id
 
 
-def _probe(remote_id: str, sub: Local) -> ReplicaComment | ReplicaAttachment:
+def _probe(remote_id: str, sub: Local) -> Remote:
     """The other side's sub-item as it probably looked, to ask our rules about it."""
     if isinstance(sub, Comment):
         return ReplicaComment(id=remote_id, body=sub.body, internal=sub.internal, author=sub.author)
+    if isinstance(sub, WorkLog):
+        return ReplicaWorkLog(
+            id=remote_id, seconds=sub.seconds, body=sub.body, author=sub.author, started_at=sub.started_at
+        )
     return ReplicaAttachment(
         id=remote_id, name=sub.name, size=sub.size or 0, sha256=sub.sha256 or "", media_type=sub.media_type
     )

@@ -7,11 +7,23 @@ from dataclasses import dataclass
 from accord.merge.conflict import Verdict
 from accord.merge.rendering import as_rendered, resembles
 from accord.merge.traces import Local, digest
-from accord.model import Attachment, Comment, Flat, Item, Replica, differing, flatten, is_empty, same
+from accord.model import (
+    Attachment,
+    Comment,
+    Flat,
+    Item,
+    Replica,
+    SubItem,
+    WorkLog,
+    differing,
+    flatten,
+    is_empty,
+    same,
+)
 from accord.model.paths import LABELS
-from accord.steps.carry_out import Outcome
-from accord.steps.compose import Synced
+from accord.steps.compose import SubItemId, Synced
 from accord.steps.plan import Plan
+from accord.steps.sub_items import Outcome
 
 Seen = tuple[Item, Replica]
 
@@ -79,10 +91,9 @@ def after_creation(outcome: Outcome, wanted: Seen, rendered: Seen, actual: Seen,
     )
 
 
-def _sub_items(outcome: Outcome, item: Item) -> frozenset[str]:
+def _sub_items(outcome: Outcome, item: Item) -> frozenset[SubItemId]:
     """What was written and, as far as anybody may have intervened, still looks as it was written."""
-    subs: list[Local] = [*item.comments, *item.attachments]
-    now = {sub.id: sub for sub in subs}
+    now: dict[SubItemId, Local] = {(kind, sub.id): sub for kind in SubItem for sub in getattr(item, kind.plural)}
     intervened = outcome.version is not None and outcome.version != item.version
     vouched = outcome.last if outcome.version is not None and not intervened else None
     return frozenset(
@@ -99,6 +110,8 @@ def _still(written: Local, now: Local | None, *, intervened: bool) -> bool:
         return now is not None and digest(now) == digest(written)
     if isinstance(written, Comment) and isinstance(now, Comment):
         return written.internal == now.internal and resembles(written.body, now.body)
+    if isinstance(written, WorkLog) and isinstance(now, WorkLog):
+        return written.seconds == now.seconds and resembles(written.body, now.body)
     return isinstance(written, Attachment) and isinstance(now, Attachment) and written.sha256 == now.sha256
 
 

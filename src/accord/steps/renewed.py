@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 
 from accord.errors import RuleFailed
 from accord.merge.fields import FieldMerge
+from accord.merge.traces import Remote
 from accord.model import (
     Item,
     Patch,
     Removal,
     Replica,
-    ReplicaAttachment,
-    ReplicaComment,
     SubItem,
     Trace,
     differing,
@@ -22,8 +21,6 @@ from accord.model import (
 )
 from accord.model import same as equal
 from accord.ports import RuleContext, Rules
-
-Remote = ReplicaComment | ReplicaAttachment
 
 
 @dataclass(frozen=True)
@@ -82,7 +79,7 @@ async def renewed(
     was = flatten(before)
     new = {p for p in differing(was, after) if is_empty(owned.get(p)) or not equal(owned.get(p), was.get(p))}
     first = {p for p, value in flatten(taken).items() if not is_empty(value) and is_empty(owned.get(p))}
-    let_in = {(kind, sub.id) for kind in (SubItem.COMMENT, SubItem.ATTACHMENT) for sub in getattr(before, kind.plural)}
+    let_in = {(kind, sub.id) for kind in SubItem for sub in getattr(before, kind.plural)}
     before = Patch.of(dict.fromkeys(first)).apply(before)
     return Renewed(before, frozenset(new | first), frozenset(let_in))
 

@@ -12,7 +12,7 @@ from accord.steps import record
 from accord.steps.anew import told_anew, wants_answer
 from accord.steps.applied import Applied, entries_for
 from accord.steps.apply import absorbed, apply
-from accord.steps.carry_out import Outcome, wait_for_answers
+from accord.steps.carry_out import wait_for_answers
 from accord.steps.compose import message as compose_message
 from accord.steps.compose import peer_saw
 from accord.steps.echo import echo_of
@@ -23,6 +23,7 @@ from accord.steps.outgoing import item_gone
 from accord.steps.plan import Planner
 from accord.steps.received import former_rules, keep_received
 from accord.steps.situation import Situation, try_again
+from accord.steps.sub_items import Outcome
 from accord.steps.waiting import keep_waits, waiting, wake_waiting
 
 
@@ -65,13 +66,13 @@ async def _nothing_to_apply(situation: Situation, answer: Message) -> Twin | Non
     plan = await planner.plan(answer, agreed)
     if wants_answer(twin, answer, plan.asks, 0):
         return None
-    if plan or plan.verdicts or plan.questions != twin.shadow.questions or plan.comments.lost or plan.attachments.lost:
+    if plan or plan.verdicts or plan.questions != twin.shadow.questions or plan.lost:
         return None
-    traced = {trace.kind for trace in (*plan.comments.traces, *plan.attachments.traces)}
+    traced = {trace.kind for trace in plan.traces}
     untouched = [trace for trace in twin.shadow.traces if trace.kind not in traced]
     twin = twin.with_leaving(twin.leaving or plan.asks.unsync)
     twin = waiting(twin, plan, agreed)
-    return absorbed(twin, answer, Outcome(traces=[*untouched, *plan.comments.traces, *plan.attachments.traces]))
+    return absorbed(twin, answer, Outcome(traces=[*untouched, *plan.traces]))
 
 
 async def _clean(situation: Situation, answer: Message, twin: Twin, judged_there: Sequence[HistoryEntry]) -> None:

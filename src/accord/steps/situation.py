@@ -160,15 +160,18 @@ async def read_item(
     whatever else the tracker's `read` raises.
     """
     item = await tracker.read(key)
-    headers = {t.local_id: t.header for t in traces if t.kind is SubItem.COMMENT and t.header}
-    comments = tuple(without_header(comment, headers.get(comment.id, "")) for comment in item.comments)
+    headers = {(t.kind, t.local_id): t.header for t in traces if t.header}
+    bare = {
+        kind.plural: tuple(without_header(sub, headers.get((kind, sub.id), "")) for sub in getattr(item, kind.plural))
+        for kind in (SubItem.COMMENT, SubItem.WORKLOG)
+    }
     attachments = []
     for attachment in item.attachments:
         if attachment.sha256 is None:
             sha256, size = await digest(ports, tracker, key, attachment.id)
             attachment = attachment.model_copy(update={"sha256": sha256, "size": size})
         attachments.append(attachment)
-    return item.model_copy(update={"comments": comments, "attachments": tuple(attachments)})
+    return item.model_copy(update={**bare, "attachments": tuple(attachments)})
 
 
 def marker(twin: Twin) -> str:

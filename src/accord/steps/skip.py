@@ -62,5 +62,5 @@ async def _with_what_is_there(situation: Situation, message: Message) -> Twin:
     context = await situation.context(first_sync=twin.peer_version == 0, message=message)
     plan = await Planner(situation.connection, twin, situation.agreement.rules, context).plan_sub_items(message, item)
     known = {(trace.kind, trace.local_id) for trace in twin.shadow.traces}
-    found = [t for t in (*plan.comments.traces, *plan.attachments.traces) if (t.kind, t.local_id) not in known]
+    found = [t for t in plan.traces if (t.kind, t.local_id) not in known]
     return twin.model_copy(update={"shadow": twin.shadow.model_copy(update={"traces": (*twin.shadow.traces, *found)})})

@@ -56,8 +56,12 @@ class Behaviour:
         return Capabilities(
             versioned_writes=self.versioned,
             pushes=self.pushes,
+            worklogs=True,
+            worklog_edit=True,
+            worklog_delete=True,
             tombstones=self.tombstones,
             comment_once=Once.MARKER if self.sub_item_markers else Once.SEARCH,
+            worklog_once=Once.MARKER if self.sub_item_markers else Once.SEARCH,
             attachment_once=Once.MARKER if self.sub_item_markers else Once.SEARCH,
             marker_lag=self.search_lag,
             answers_within=self.answers_within,

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import JsonValue
 
-from accord.model import Comment, Item, flatten, same
+from accord.model import Comment, Item, WorkLog, flatten, same
 from accord.model.paths import LABELS, SCALARS
 
 By = Literal["sync", "person"]
@@ -21,6 +21,9 @@ Act = Literal[
     "delete comment",
     "attach",
     "delete attachment",
+    "log time",
+    "edit work log",
+    "delete work log",
     "delete",
     "move",
     "hide",
@@ -34,7 +37,8 @@ class Deed:
     """Something that changed an item; `key` is the item's as of then.
 
     `values`: by path what was set, as it was asked for (what the tracker made of it may differ); `labels.<name>` is
-    true or None. Of comments `id` and `body`, of attachments `id`, `name` and `sha256`; of a move `key`.
+    true or None. Of comments `id` and `body`, of attachments `id`, `name` and `sha256`; of work logs
+    `id`, `seconds` and `body`; of a move `key`.
     `before`: by path what was there.
     `blind`: what sync overwrote or deleted here though a person had set it after sync last read the item, as the
     person asked for it: field values, comment bodies, sha256 of attachments; of a label its path.
@@ -114,6 +118,6 @@ def has_file(item: Item, attachment_id: str) -> JsonValue:
     return any(attachment.id == attachment_id for attachment in item.attachments)
 
 
-def text_of(comment: Comment) -> str:
+def text_of(comment: Comment | WorkLog) -> str:
     """Header and body as one text."""
     return f"{comment.header}\n\n{comment.body}" if comment.header else comment.body

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from accord.model import Attachment, Comment, Item, flatten, is_empty
+from accord.model import Attachment, Comment, Item, WorkLog, flatten, is_empty
 from accord.model.paths import LABELS, SCALARS
 from accord.testing.memory.deeds import Part, Values, value_at
 
@@ -74,6 +74,22 @@ def attached(attachment: Attachment) -> Part:
 
 def file_deleted(attachment: Attachment) -> Part:
     return Part("delete attachment", {"id": attachment.id}, _facts(attachment))
+
+
+def time_logged(worklog: WorkLog) -> Part:
+    return Part("log time", _spent(worklog), {})
+
+
+def worklog_edited(before: WorkLog, after: WorkLog) -> Part:
+    return Part("edit work log", _spent(after), _spent(before))
+
+
+def worklog_deleted(worklog: WorkLog) -> Part:
+    return Part("delete work log", {"id": worklog.id}, _spent(worklog))
+
+
+def _spent(worklog: WorkLog) -> Values:
+    return {"id": worklog.id, "seconds": worklog.seconds, "body": worklog.body}
 
 
 def _facts(attachment: Attachment) -> Values:

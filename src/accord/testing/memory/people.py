@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from accord.model import Attachment, Comment, Item, Person
+from accord.model import Attachment, Comment, Item, Person, WorkLog
 from accord.testing.memory import parts
 from accord.testing.memory.deeds import Deed, Part
 from accord.testing.memory.server import Server
@@ -40,6 +40,21 @@ class People(Server):
     def person_deletes_comment(self, key: str, comment_id: str) -> None:
         """A person deletes a comment."""
         self._delete_comment("person", self.items[key], comment_id)
+
+    def person_logs_time(self, key: str, seconds: int, body: str = "", author: str = "alice") -> str:
+        """A person books time. Gives the work log's id."""
+        spent = WorkLog(seconds=seconds, body=body, author=Person(username=author), started_at=self.now())
+        return self._log_time("person", self.items[key], spent).id
+
+    def person_edits_worklog(self, key: str, worklog_id: str, seconds: int) -> None:
+        """A person corrects the time."""
+        item = self.items[key]
+        before = next(one for one in item.worklogs if one.id == worklog_id)
+        self._edit_worklog("person", item, before.model_copy(update={"seconds": seconds}))
+
+    def person_deletes_worklog(self, key: str, worklog_id: str) -> None:
+        """A person takes booked time back."""
+        self._delete_worklog("person", self.items[key], worklog_id)
 
     def person_attaches(self, key: str, name: str, content: bytes) -> str:
         """A person attaches a file. Gives its id."""

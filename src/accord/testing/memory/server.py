@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import NoReturn
 
 from accord.errors import Forbidden, ItemGone
-from accord.model import Attachment, Comment, Item, Person
+from accord.model import Attachment, Comment, Item, Person, WorkLog
 from accord.ports import FieldInfo, Hint
 from accord.testing.memory import parts
 from accord.testing.memory.behaviour import Behaviour
@@ -170,6 +170,25 @@ class Server(Failing):
         kept = tuple(one for one in item.comments if one.id != comment_id)
         done = [parts.comment_deleted(one) for one in item.comments if one.id == comment_id]
         return self._write(by, item.model_copy(update={"comments": kept}), *done) if done else item
+
+    def _log_time(self, by: By, item: Item, worklog: WorkLog) -> WorkLog:
+        marker = worklog.marker if self.behaviour.sub_item_markers else None
+        made = worklog.model_copy(update={"id": self._next_id(), "header": "", "marker": marker})
+        self._write(by, item.model_copy(update={"worklogs": (*item.worklogs, made)}), parts.time_logged(made))
+        return made
+
+    def _edit_worklog(self, by: By, item: Item, worklog: WorkLog) -> Item:
+        """Time, day and text of it are written anew."""
+        asked = {"seconds": worklog.seconds, "body": worklog.body, "started_at": worklog.started_at}
+        after = [one.model_copy(update=asked) if one.id == worklog.id else one for one in item.worklogs]
+        done = [parts.worklog_edited(a, b) for a, b in zip(item.worklogs, after, strict=True) if a.id == worklog.id]
+        return self._write(by, item.model_copy(update={"worklogs": tuple(after)}), *done)
+
+    def _delete_worklog(self, by: By, item: Item, worklog_id: str) -> Item:
+        """The item without it; what is not there needs no deleting."""
+        kept = tuple(one for one in item.worklogs if one.id != worklog_id)
+        done = [parts.worklog_deleted(one) for one in item.worklogs if one.id == worklog_id]
+        return self._write(by, item.model_copy(update={"worklogs": kept}), *done) if done else item
 
     def _attach(self, by: By, item: Item, attachment: Attachment, content: bytes) -> Attachment:
         facts = {"id": self._next_id(), "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from accord.errors import ItemGone, VersionMismatch, WriteRefused
-from accord.model import Attachment, Comment, Item, Patch, flatten
+from accord.model import Attachment, Comment, Item, Patch, WorkLog, flatten
 from accord.model.paths import SCALARS
 from accord.ports import Changes, Description, Hint, Written
 from accord.testing.memory import parts
@@ -115,6 +115,25 @@ class MemoryTracker(People):
         if attachment_id not in {one.id for one in item.attachments}:
             raise ItemGone(f"No attachment {attachment_id}.", item=key)
         yield self.content[item.key, attachment_id]
+
+    async def add_worklog(self, key: str, worklog: WorkLog, marker: str) -> Written:
+        with self._called("add_worklog"):
+            asked = worklog.model_copy(update={"marker": marker, "body": text_of(worklog)})
+            item = self._reach(key)
+            made = self._log_time("sync", item, asked)
+            return self._written(self.items[item.key], made.id)
+
+    async def edit_worklog(self, key: str, worklog: WorkLog) -> Written:
+        with self._called("edit_worklog"):
+            item = self._reach(key)
+            if worklog.id not in {one.id for one in item.worklogs}:
+                raise VersionMismatch(f"Work log {worklog.id} is not there any more.", item=key)
+            asked = worklog.model_copy(update={"body": text_of(worklog)})
+            return self._written(self._edit_worklog("sync", item, asked), worklog.id)
+
+    async def delete_worklog(self, key: str, worklog_id: str) -> Written:
+        with self._called("delete_worklog"):
+            return self._written(self._delete_worklog("sync", self._reach(key), worklog_id), worklog_id)
 
     async def close(self) -> None:
         return None

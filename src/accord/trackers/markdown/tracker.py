@@ -26,6 +26,7 @@ from accord.trackers.markdown.query import Query
 from accord.trackers.markdown.reading import Reader
 from accord.trackers.markdown.settings import MarkdownSettings
 from accord.trackers.markdown.writing import ItemWriter, Versions
+from accord.trackers.timeless import KeepsNoTime
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,7 +36,7 @@ LEFTOVERS_AFTER = 600.0  # seconds
 CAPABILITIES = Capabilities(attachment_once=Once.MARKER, pushes=True)
 
 
-class MarkdownTracker:
+class MarkdownTracker(KeepsNoTime):
     """One folder. Files are read and written in threads of their own."""
 
     Settings = MarkdownSettings

@@ -167,7 +167,8 @@ class IssueReader:
         return [
             WorkLog(
                 id=str(entry["id"]),
-                seconds=round(float(entry["hours"]) * 3600),
+                # Hours are told with two digits, which tell each minute apart.
+                seconds=round(float(entry["hours"]) * 60) * 60,
                 body=plain_text(entry.get("comments")),
                 author=await self._book.person(entry.get("user")),
                 started_at=datetime.combine(date.fromisoformat(entry["spent_on"]), time.min, UTC),
@@ -201,9 +202,10 @@ def said(row: Row) -> list[Row]:
 
 
 def talk_digest(row: Row) -> str:
-    """Of an issue's comments; empty where there are none."""
+    """Of an issue's comments and its hours, neither of which Redmine stamps; empty where there are none."""
     told = [[one["id"], plain_text(one["notes"]), bool(one.get("private_notes"))] for one in said(row)]
-    return digest(told) if told else ""
+    hours = float(row.get("spent_hours") or 0)
+    return digest([told, hours] if hours else told) if told or hours else ""
 
 
 def name_in(row: Row, part: str) -> str | None:

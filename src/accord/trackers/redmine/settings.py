@@ -16,7 +16,8 @@ class RedmineSettings(BaseModel):
     `default_project`, or else the first of them, unless `fields.project` says where. `marker_field`: a custom field
     (text, used as a filter) that nobody else writes to, where sync marks what it created; without one the mark is the
     last line of the description. `labels_field`: a custom field (list, multiple values) that holds the labels.
-    `speak_for_people`: comments are written in the name of their authors, which only an administrator's key may.
+    `speak_for_people`: comments and work logs are written in the name of their authors, which only an administrator's
+    key may. `activity`: what time that is booked counts as; without it the default one of Redmine.
     `overlap`: how long a change may take from its time stamp to its commit. `sweep`: how often deleted issues, edited
     comments and whatever else Redmine does not stamp is looked for; `looks`: at how many issues' comments each time.
     """
@@ -30,6 +31,7 @@ class RedmineSettings(BaseModel):
     marker_field: str | None = Field(default=None, min_length=1, examples=["Sync mark"])
     labels_field: str | None = Field(default=None, min_length=1, examples=["Labels"])
     speak_for_people: bool = False
+    activity: str | None = Field(default=None, min_length=1, examples=["Development"])
     overlap: float = Field(default=30.0, ge=1.0)
     sweep: float = Field(default=60.0, ge=0.0)
     looks: int = Field(default=10, ge=1, le=100)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from accord.errors import ConfigurationInvalid, ItemGone, WriteRefused
-from accord.model import Attachment, Comment, Item, Patch
+from accord.model import Attachment, Comment, Item, Patch, WorkLog
 from accord.ports import Capabilities, Changes, Description, Hint, Once, Written
 from accord.trackers.redmine.describing import describe
 from accord.trackers.redmine.discussion import Discussion
@@ -23,6 +23,7 @@ from accord.trackers.redmine.reading import IssueReader
 from accord.trackers.redmine.rest import PAGE, RedmineRest, Row, filters, plain_text
 from accord.trackers.redmine.settings import RedmineSettings
 from accord.trackers.redmine.sweeping import Sweeper
+from accord.trackers.redmine.timesheet import Timesheet
 from accord.trackers.redmine.values import Values
 from accord.trackers.redmine.workflow import Workflow
 from accord.trackers.redmine.writing import FieldWriter
@@ -38,6 +39,7 @@ class Parts:
     issues: IssueWriter
     discussion: Discussion
     files: Files
+    timesheet: Timesheet
     poller: Poller
 
 
@@ -50,6 +52,9 @@ class RedmineTracker:
         self.name, self.settings = name, settings
         self.capabilities = Capabilities(
             labels=settings.labels_field is not None,
+            worklogs=True,
+            worklog_edit=True,
+            worklog_delete=True,
             item_once=Once.MARKER,
             comment_once=Once.SEARCH,
             attachment_once=Once.SEARCH,
@@ -133,6 +138,15 @@ class RedmineTracker:
         async for chunk in (await self._of(key)).files.download(key, attachment_id):
             yield chunk
 
+    async def add_worklog(self, key: str, worklog: WorkLog, marker: str) -> Written:  # noqa: ARG002
+        return await (await self._of(key)).timesheet.add(key, worklog)
+
+    async def edit_worklog(self, key: str, worklog: WorkLog) -> Written:
+        return await (await self._of(key)).timesheet.edit(key, worklog)
+
+    async def delete_worklog(self, key: str, worklog_id: str) -> Written:
+        return await (await self._of(key)).timesheet.delete(key, worklog_id)
+
     async def close(self) -> None:
         await self._rest.http.close()
 
@@ -169,6 +183,7 @@ class RedmineTracker:
             issues=issues,
             discussion=Discussion(rest, book, reader, issues, speak_for_people=settings.speak_for_people),
             files=Files(rest, issues),
+            timesheet=Timesheet(rest, book, settings.activity, speak_for_people=settings.speak_for_people),
             poller=Poller(rest, scope, sweeper, overlap=settings.overlap),
         )
 

@@ -25,6 +25,7 @@ from accord.trackers.roundup.schema import Schema, load_schema
 from accord.trackers.roundup.settings import RoundupSettings
 from accord.trackers.roundup.values import ValueWriter
 from accord.trackers.roundup.writing import PropertyWriter
+from accord.trackers.timeless import KeepsNoTime
 
 CAPABILITIES = Capabilities(
     item_once=Once.MARKER,
@@ -49,7 +50,7 @@ class Parts:
     poller: Poller
 
 
-class RoundupTracker:
+class RoundupTracker(KeepsNoTime):
     """One Roundup tracker. Keys are the numbers of issues as text."""
 
     Settings = RoundupSettings
