@@ -158,7 +158,7 @@ def _twice(world: World) -> list[Failure]:
         origins = Counter(str(item.fields.get("origin")) for item in tracker.items.values())
         # What was out of reach when a person brought its pair back under sync is a stranger.
         aside = world.people.parted | set(world.people.connected) if world.restored else set()
-        strangers = world.people.anew | world.people.hidden | aside
+        strangers = world.people.anew | world.people.hidden | world.people.passed_on | aside
         found += [
             Failure("twice", f"{n} items {o} in {name}") for o, n in origins.items() if n > 1 and o not in strangers
         ]

@@ -35,7 +35,8 @@ LINES = 4
 class People:
     """Edit at random places with values that are told apart. `parted` are the origins of items whose two sides may
     go their own ways: deleted, taken out of sync, or out of reach for a while; `anew` those that were deleted and
-    synced again by hand: the item that is made then is a new one to whom it is told further on."""
+    synced again by hand: the item that is made then is a new one to whom it is told further on; `passed_on` those that
+    were asked into two pairs: once the first has ended, what it brought goes on into the second."""
 
     world: World
     parted: set[str] = field(default_factory=set)
@@ -44,6 +45,7 @@ class People:
     hidden: set[str] = field(default_factory=set)
     skipped: set[str] = field(default_factory=set)
     connected: dict[str, set[str]] = field(default_factory=dict)
+    passed_on: set[str] = field(default_factory=set)
     poisoned: set[str] = field(default_factory=set)
 
     async def do(self, act: Act) -> None:
@@ -229,7 +231,8 @@ class People:
         pair = {_origin(node.tracker.items[one]), _origin(other.tracker.items[two])}
         if pair & self.connected.keys():
             # One of them leaves the pair that it is in, or is about to come into.
-            self.parted |= pair.union(*(self.connected.get(origin, set()) for origin in pair))
+            of_all = pair.union(*(self.connected.get(origin, set()) for origin in pair))
+            self.parted, self.passed_on = self.parted | of_all, self.passed_on | of_all
         for origin in pair:
             self.connected.setdefault(origin, set()).update(pair)
         return await self._operate(act, f"connects {one} and {two}", lambda p: connect(p, one, two, connection.name))

@@ -10,8 +10,7 @@ from accord.operations.find import connection_called
 from accord.operations.pause import lift_holds
 from accord.ports import Direction, HistoryEntry, Ports, Stage, Transaction
 from accord.steps.amnesia import let_rejoin
-from accord.steps.detect import bring_under_sync
-from accord.steps.situation import end_twin
+from accord.steps.pairing import pair_anew
 
 BATCH = 200
 FIRST = 1
@@ -36,7 +35,7 @@ async def rejoin(ports: Ports, name: str) -> Rejoined:
     connection, twins = await ports.store.read(lambda tx: _pairs(tx, name))
     for begin in range(0, len(twins), BATCH):
         batch = [twin.id for twin in twins[begin : begin + BATCH]]
-        await ports.store.run(lambda tx, batch=batch: _renew(tx, ports, connection, batch))  # type: ignore[misc]
+        await ports.store.run(lambda tx, batch=batch: _renew(tx, ports, batch))  # type: ignore[misc]
     await ports.store.run(lambda tx: _go_on(tx, ports, connection, len(twins)))
     return Rejoined(connection.name, len(twins))
 
@@ -77,7 +76,7 @@ def _pairs(tx: Transaction, name: str) -> tuple[Connection, list[Twin]]:
     return connection, [twin for twin in tx.twins(connection.id) if twin.local_key]
 
 
-def _renew(tx: Transaction, ports: Ports, connection: Connection, twin_ids: list[str]) -> None:
+def _renew(tx: Transaction, ports: Ports, twin_ids: list[str]) -> None:
     now = ports.clock.now()
     for twin_id in twin_ids:
         twin = tx.twin(twin_id)
@@ -86,11 +85,7 @@ def _renew(tx: Transaction, ports: Ports, connection: Connection, twin_ids: list
         if twin.remote_key is None and twin.pair_with is None and tx.next_sequence(twin.id) <= FIRST + 1:
             # The other side may have made an item of it, which it will find by the twin's marker.
             continue
-        former = end_twin(tx, twin, now)
-        pair_with = former.remote_key or former.pair_with
-        new = bring_under_sync(ports, connection, twin.local_key, pair_with, former.local_identity).remembering(former)
-        tx.put_twin(new)
-        tx.register_event(new, "paired anew", now)
+        pair_anew(tx, ports, twin, now)
 
 
 def _go_on(tx: Transaction, ports: Ports, connection: Connection, pairs: int) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from accord.model import Kind, Message, TwinState
 from accord.ports import Direction, Transaction
-from accord.steps.amnesia import Memory, memory_lost
+from accord.steps.amnesia import Memory, may_rejoin, memory_lost
 from accord.steps.applied import Applied
 from accord.steps.compose import message as compose_message
+from accord.steps.pairing import pair_anew
 from accord.steps.situation import Situation
 
 
@@ -25,7 +26,8 @@ def acknowledgment(situation: Situation, request: Message, applied: Applied) -> 
 async def deliver_acknowledgment(situation: Situation) -> None:
     """Hands the acknowledgment to the source, and cleans the request from the queue.
 
-    The acknowledgment is kept beside the lane: a duplicate of the request is answered with it.
+    The acknowledgment is kept beside the lane: a duplicate of the request is answered with it. Where the source does
+    not know the twin any more, the two items are paired anew, while that is done.
     """
     answer = situation.entry.acknowledgment
     if answer is None:
@@ -35,7 +37,10 @@ async def deliver_acknowledgment(situation: Situation) -> None:
         raise await memory_lost(situation, Memory.OURS)
 
     def work(tx: Transaction) -> None:
-        tx.remove_entry(situation.entry)
-        tx.lane_ready(situation.twin.id, Direction.IN, situation.now())
+        if said.status == "gap" and may_rejoin(tx, situation.connection, situation.now()):
+            pair_anew(tx, situation.ports, situation.twin, situation.now())
+        else:
+            tx.remove_entry(situation.entry)
+            tx.lane_ready(situation.twin.id, Direction.IN, situation.now())
 
     await situation.checkpoint(work)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from accord.errors import GuardStopped, ItemGone, Unreachable
 from accord.model import Item, Message, Twin
-from accord.ports import Transaction
+from accord.ports import Ports, Transaction
 from accord.steps.amnesia import may_rejoin
 from accord.steps.carry_out import answers_known_at
+from accord.steps.detect import bring_under_sync
 from accord.steps.farewell import bid_farewell
 from accord.steps.situation import Situation, end_twin
 
@@ -47,6 +50,18 @@ async def pair_as_told(situation: Situation, message: Message) -> Situation | No
     if former is None:
         raise gone
     return None
+
+
+def pair_anew(tx: Transaction, ports: Ports, twin: Twin, now: datetime) -> None:
+    """Ends a twin and begins a new one for the same two items: the other side has forgotten the former."""
+    former = end_twin(tx, twin, now)
+    connection = tx.connection(former.connection)
+    if connection is None or former.local_key is None:
+        return
+    pair_with = former.remote_key or former.pair_with
+    new = bring_under_sync(ports, connection, former.local_key, pair_with, former.local_identity).remembering(former)
+    tx.put_twin(new)
+    tx.register_event(new, "paired anew", now)
 
 
 def _consent(tx: Transaction, situation: Situation, message: Message, item: Item) -> tuple[Twin | None, str | None]:
