@@ -17,6 +17,8 @@ from accord.model import Attachment, Comment, Removal, ReplicaAttachment, Replic
 
 Local = Comment | Attachment
 Remote = ReplicaComment | ReplicaAttachment
+# What history holds in place of the text of what was deleted.
+DELETED = "(deleted)"
 
 
 def digest(sub: Local | Remote) -> str:
@@ -182,7 +184,7 @@ class SubItemMerge:
         """The other side had not seen the deletion; unless it has edited meanwhile, it will follow."""
         if self._edited_there(one):
             self._create(plan, one, here)
-            plan.lost.append(LostEdit(self.kind, trace.local_id or "", False, "(deleted)", _text(one.draft)))
+            plan.lost.append(LostEdit(self.kind, trace.local_id or "", False, DELETED, _text(one.draft)))
         else:
             plan.traces.append(_named(trace, one.remote))
 
@@ -218,7 +220,7 @@ class SubItemMerge:
         if trace.deleted or sub is None:
             return
         if self._edited_here(trace, sub):
-            plan.lost.append(LostEdit(self.kind, sub.id, True, _text(sub), "(deleted)"))
+            plan.lost.append(LostEdit(self.kind, sub.id, True, _text(sub), DELETED))
             plan.traces.append(trace.model_copy(update={"remote_id": None, "here": None, "ours": True, "header": ""}))
         else:
             plan.deletions.append(Deletion(trace, sub))
