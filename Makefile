@@ -2,7 +2,7 @@
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --quiet
 
-.PHONY: setup demo test conformance lint soak simulate mutants clean
+.PHONY: setup demo test conformance lint soak simulate mutants bench clean
 
 setup: .venv/.ready
 
@@ -47,6 +47,10 @@ simulate: setup
 
 mutants: setup
 	$(RUN) python -m tests.simulation.mutating
+
+# What rules cost, as a table; `make bench ARGS=--json` for machines.
+bench: setup
+	$(RUN) python bench/rules.py $(ARGS)
 
 clean:
 	rm -rf .venv .uv .pytest_cache .mypy_cache .ruff_cache

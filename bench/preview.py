@@ -92,10 +92,11 @@ def _loaded(tx: Transaction, node: Assembled) -> Connection:
     return connection
 
 
-async def measure(folder: Path, count: int, script: bool) -> None:
+async def measured(folder: Path, count: int, script: bool) -> float:
+    """The seconds that a preview of so many items takes, in a folder that is made for them."""
     line = 'script = "partner.py"' if script else ""
-    (folder / "partner.py").write_text(SCRIPT)
     write_items(folder / "items", count)
+    (folder / "partner.py").write_text(SCRIPT)
     (folder / "accord.toml").write_text(CONFIG.format(script=line, more=""))
     async with assembled(load(folder / "accord.toml")) as node:
         await bring_all_under_sync(node, count)
@@ -107,11 +108,16 @@ async def measure(folder: Path, count: int, script: bool) -> None:
             summary.add(seen)
         seconds = time.perf_counter() - begin
         assert (summary.items, summary.fails, summary.conflicts) == (count, 0, count), summary
-        kind = "table and script" if script else "table"
-        print(f"{kind}: {count} items in {seconds:.2f} s, {seconds / count * 1000:.1f} ms an item")
-        if not script:
-            item = await node.ports.trackers["mine"].read("ITEM-1")
-            print_sizes(item)
+    return seconds
+
+
+async def measure(folder: Path, count: int, script: bool) -> None:
+    seconds = await measured(folder, count, script)
+    kind = "table and script" if script else "table"
+    print(f"{kind}: {count} items in {seconds:.2f} s, {seconds / count * 1000:.1f} ms an item")
+    if not script:
+        async with assembled(load(folder / "accord.toml")) as node:
+            print_sizes(await node.ports.trackers["mine"].read("ITEM-1"))
 
 
 def print_sizes(item: Item) -> None:
