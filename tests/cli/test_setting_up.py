@@ -83,6 +83,93 @@ def test_check_holds_the_table_against_the_tracker(home: Home) -> None:
     assert (problem["value"], problem["remedy"]) == ("closd", "Did you mean 'closed'?")
 
 
+NEWCOMER = """\
+def outgoing(item, replica):
+    replica.description = re.sub("[0-9]{16}", "****", item.description or "")
+
+
+def incoming(replica, item, context):
+    if replica.priority == "P1":
+        item.status = "in progess"
+    item.summary = replica.title
+    item.description = replica.description.strip()
+"""
+
+
+def newcomer(home: Home, script: str) -> None:
+    """What `init` wrote, with a script, and pairs of statuses one of which is misspelt."""
+    (home.items / "tracker.yaml").write_text("statuses: [open, in progress, closed]\n")
+    (home.path / "partner.py").write_text(script)
+    text = home.config.read_text().replace('# script = "partner.py" ', 'script = "partner.py" ')
+    pairs = 'status = { pairs = { "New" = "open", "Done" = "closd" } }\n'
+    home.config.write_text(text.replace('status = "both"\n', pairs))
+
+
+def told(home: Home) -> list[tuple[str, str, str | None]]:
+    """Of each thing that is wrong: the file, the line as it stands there, and how to mend it."""
+    ran = home.run("check", "--json")
+    assert ran.code == 1
+    found = []
+    for problem in ran.json["problems"]:
+        file = Path(problem["file"])
+        line = file.read_text().splitlines()[problem["line"] - 1]
+        found.append((file.name, line.strip().split("  ")[0], problem.get("remedy")))
+    return found
+
+
+def test_check_tells_all_of_a_newcomers_mistakes_at_once_with_file_line_and_mend(home: Home) -> None:
+    newcomer(home, NEWCOMER)
+    assert told(home) == [
+        (
+            "accord.toml",
+            'status = { pairs = { "New" = "open", "Done" = "closd" } }',
+            "Did you mean 'closed'?",
+        ),
+        (
+            "partner.py",
+            'replica.description = re.sub("[0-9]{16}", "****", item.description or "")',
+            "Write `import re` at the top of the script.",
+        ),
+        ("partner.py", 'item.status = "in progess"', "Did you mean 'in progress'?"),
+        ("partner.py", "item.summary = replica.title", "It is called 'summary' here."),
+        (
+            "partner.py",
+            "item.description = replica.description.strip()",
+            "The other side may not have named this field: ask `if replica.description:` first.",
+        ),
+    ]
+    for place in ("accord.toml:", "partner.py:2:27:", "partner.py:7:23:", "partner.py:8:20:", "partner.py:9:24:"):
+        assert place in home.run("check").err
+
+
+def test_check_tells_a_script_that_is_no_python_beside_what_the_table_has_wrong(home: Home) -> None:
+    newcomer(home, NEWCOMER.replace('replica.priority == "P1"', 'replica.priority = "P1"'))
+    text = home.config.read_text()
+    assert told(home) == [
+        (
+            "accord.toml",
+            'status = { pairs = { "New" = "open", "Done" = "closd" } }',
+            "Did you mean 'closed'?",
+        ),
+        ("partner.py", 'if replica.priority = "P1":', "Maybe you meant '==' instead of '='?"),
+    ]
+    home.config.write_text(text.replace('summary = "both"', 'sumary = "both"'))
+    assert told(home) == [
+        ("accord.toml", 'sumary = "both"', "Did you mean 'summary'?"),
+        ("partner.py", 'if replica.priority = "P1":', "Maybe you meant '==' instead of '='?"),
+    ]
+
+
+def test_once_all_is_mended_check_says_so(home: Home) -> None:
+    newcomer(home, NEWCOMER)
+    home.config.write_text(home.config.read_text().replace("closd", "closed"))
+    script = "import re\n\n\n" + NEWCOMER.replace("progess", "progress").replace("title", "summary")
+    script = script.replace("replica.description.strip()", '(replica.description or "").strip()')
+    (home.path / "partner.py").write_text(script)
+    ran = home.run("check")
+    assert (ran.code, "All good." in ran.out) == (0, True), ran.err
+
+
 def test_the_configuration_may_be_named_before_the_command_or_by_the_environment(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

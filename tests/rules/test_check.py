@@ -167,6 +167,26 @@ MISTAKES = {
     "an option": ("in", "item.fields['severity'] = replica.priority or 'manor'", "no value 'manor'", "'minor'"),
     "a field compared": ("out", "x = item.fields.get('severity') == 'x'", "fields.severity has no value", "Known"),
     "a module": ("out", "import requests", "no module 'requests'", "re, json, datetime"),
+    "a module that is not imported": (
+        "out",
+        "replica.summary = re.sub('a', 'b', item.key)",
+        "no 're'",
+        "Write `import re` at the top of the script.",
+    ),
+    "a day's name that is not imported": (
+        "in",
+        "item.due = date(2026, 1, 2)",
+        "no 'date'",
+        "from datetime import date",
+    ),
+    "= for ==": (
+        "in",
+        "if item.status = 'open': pass",
+        "SyntaxError: cannot assign to attribute here",
+        "Maybe you meant '=='",
+    ),
+    "== for =": ("in", "item.status == 'open'", "compares two values", "item.status = 'open'"),
+    "a colon left out": ("in", "if item.status", "SyntaxError: expected ':'", "stands here, or just before"),
     "another language": ("in", "item.status == 'open' && x", "SyntaxError", ""),
 }
 

@@ -57,13 +57,13 @@ def loaded(config: Path | None) -> Config:
     return load(config_path(config), drafts=True)
 
 
-def with_node(config: Path | None, work: Callable[[Assembled], Awaitable[T]]) -> T:
-    """Runs `work` with the node's parts; the node itself may be running beside it."""
+def with_node(config: Path | None, work: Callable[[Assembled], Awaitable[T]], *, looking: bool = False) -> T:
+    """Runs `work` with the node's parts; the node itself may be running beside it. `looking`: see `assembled`."""
 
     async def run() -> T:
         from accord.node.assembly import assembled
 
-        async with assembled(loaded(config)) as node:
+        async with assembled(loaded(config), looking=looking) as node:
             return await work(node)
 
     return asyncio.run(run())

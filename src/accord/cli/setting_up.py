@@ -69,7 +69,7 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     async def work(node: Assembled) -> tuple[Checked, list[Draft]]:
         return await check_all(node.config, node.ports), await drafts(node.config, node.ports)
 
-    found, unpublished = with_node(config, work)
+    found, unpublished = with_node(config, work, looking=True)
     data = {
         "good": not found.problems,
         "trackers": found.trackers,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from accord.config import Config, ConnectionConfig
 from accord.config.problems import dotted
-from accord.errors import AccordError, ConfigurationInvalid
+from accord.errors import AccordError, ConfigurationInvalid, RuleFailed
 from accord.model import Connection, ConnectionState
 from accord.operations.check_terms import terms_misfits
 from accord.ports import Description, Ports, Transaction
@@ -73,8 +73,19 @@ async def _checked(trackers: list[str], connections: list[ConnectionConfig], por
 
 
 async def _connection(connection: ConnectionConfig, description: Description, ports: Ports) -> list[Finding]:
-    if connection.invalid:
-        return [Finding(problem) for problem in connection.invalid]
+    # What loading found in a script is found again, with what the tracker tells of its fields.
+    wrong = [problem for problem in connection.invalid if not isinstance(problem, RuleFailed)]
+    found = [Finding(problem) for problem in wrong] if wrong else await _table(connection, description, ports)
+    if connection.script is None or not connection.script.is_file():
+        return found
+    if connection.table.trusted:
+        return [*found, *(Finding(problem) for problem in connection.invalid if isinstance(problem, RuleFailed))]
+    failures = await asyncio.to_thread(check_script, connection.script, description)
+    return [*found, *(Finding(failed) for failed in failures)]
+
+
+async def _table(connection: ConnectionConfig, description: Description, ports: Ports) -> list[Finding]:
+    """What a table that is valid in itself says, and the tracker does not know."""
     agreed = await ports.store.read(lambda tx: _agreed(tx, connection.name))
     misfits = [*_misfits(connection, description), *terms_misfits(connection, agreed, description)]
     found = [_finding(connection, misfit) for misfit in misfits]
@@ -85,9 +96,6 @@ async def _connection(connection: ConnectionConfig, description: Description, po
         except AccordError as error:
             wrong = Misfit(("trigger",), error.message, error.remedy, connection.trigger)
             found.append(_finding(connection, wrong))
-    if connection.script is not None and not connection.table.trusted:
-        failures = await asyncio.to_thread(check_script, connection.script, description)
-        found += [Finding(failed) for failed in failures]
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from accord.model.paths import SCALARS
 from accord.rules.given import called, misspelt_field
-from accord.rules.remedies import EMPTY, WORDS, kind_of
+from accord.rules.remedies import EMPTY, WORDS, kind_of, missing_import
 from accord.rules.values import close_to, nearest
 
 THINGS = r"(Item|Replica|Received|Context|OutgoingContext)"
@@ -163,6 +163,8 @@ def _of_name(message: str, defined: Sequence[str]) -> str | None:
     found = re.search(r"Name `(\w+)`", message)
     if not found:
         return None
+    if missing_import(found[1]):
+        return missing_import(found[1])
     if close_to(found[1], [*WORDS, *defined]):
         return nearest(found[1], [*WORDS, *defined])
     field = close_to(found[1], SCALARS)

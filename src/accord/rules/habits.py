@@ -15,7 +15,7 @@ ASKS_THE_CLOCK = ("now", "today", "utcnow", "time")
 
 def habits(source: ScriptSource) -> list[RuleFailed]:
     """All that the script does by habit."""
-    return [*_misnamed(source), *_returning(source), *_asking_the_clock(source)]
+    return [*_misnamed(source), *_returning(source), *_asking_the_clock(source), *_comparing_in_vain(source)]
 
 
 def _misnamed(source: ScriptSource) -> Iterator[RuleFailed]:
@@ -63,3 +63,12 @@ def _asking_the_clock(source: ScriptSource) -> Iterator[RuleFailed]:
                 if ast.unparse(inner) in CLOCKS:
                     remedy = "Use context.now: the same input must give the same result."
                     yield source.failed("Rules have no clock of their own.", spot_of(node), remedy=remedy)
+
+
+def _comparing_in_vain(source: ScriptSource) -> Iterator[RuleFailed]:
+    """`==` on a line of its own sets nothing."""
+    for node in ast.walk(source.tree):
+        match node:
+            case ast.Expr(value=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right])):
+                remedy = f"To set it, write = once: {ast.unparse(left)} = {ast.unparse(right)}"
+                yield source.failed("This compares two values, and does nothing with it.", spot_of(node), remedy=remedy)

@@ -14,6 +14,13 @@ WORDS = (
     *("item", "replica", "context", "absent", "Person", "lookup", "shorten", "quoted", "link", "plain_text"),
     *("public_comments", "comments_by", "comments_with", "comments_without", "True", "False", "None", "len", "str"),
 )
+# What must be imported, and is often forgotten.
+MODULES = ("re", "json", "datetime", "math", "itertools", "functools", "collections")
+IMPORTS = {
+    **{name: f"import {name}" for name in MODULES},
+    **{name: f"from datetime import {name}" for name in ("datetime", "date", "timedelta", "timezone")},
+    **{name: f"from collections import {name}" for name in ("defaultdict", "Counter")},
+}
 # How an error's text looks, and what to do about it: a sentence, or what makes one of the groups found.
 SENTENCES: tuple[tuple[str, str | Callable[..., str | None]], ...] = (
     (r"['\"]Absent['\"]", "The other side did not name this field: ask `if replica.<field>:` first."),
@@ -48,8 +55,13 @@ SENTENCES: tuple[tuple[str, str | Callable[..., str | None]], ...] = (
         "Assign to the draft, as in replica.summary = item.summary, and leave out `return`.",
     ),
     (r"RecursionError", "A function calls itself without end, or a list or dict holds itself."),
-    (r"NameError: name '(\w+)' is not defined", lambda name: nearest(name, WORDS) or None),
+    (r"NameError: name '(\w+)' is not defined", lambda name: missing_import(name) or nearest(name, WORDS) or None),
 )
+
+
+def missing_import(name: str) -> str | None:
+    """The import that would bring a name."""
+    return f"Write `{IMPORTS[name]}` at the top of the script." if name in IMPORTS else None
 
 
 def remedy_for(text: str) -> str | None:

@@ -24,6 +24,9 @@ class Spot:
     end: int | None = None
 
 
+BROKEN = "Python can't read on from here: what is wrong stands here, or just before it."
+
+
 @dataclass(frozen=True)
 class ScriptSource:
     """A rule script that parses and has rules of the right shape."""
@@ -50,7 +53,9 @@ class ScriptSource:
             tree = ast.parse(text, filename=str(path))
         except SyntaxError as broken:
             end = broken.end_offset if broken.end_lineno == broken.lineno else None
-            raise bare.failed(f"SyntaxError: {broken.msg}", Spot(broken.lineno or 1, broken.offset or 1, end)) from None
+            said, _, guess = broken.msg.partition(". ")
+            spot = Spot(broken.lineno or 1, broken.offset or 1, end)
+            raise bare.failed(f"SyntaxError: {said}", spot, remedy=guess or BROKEN) from None
         except (ValueError, RecursionError, MemoryError) as broken:
             raise bare.failed(f"The script can't be parsed: {broken}", Spot(1)) from None
         return cls(path, text, bare._rules(tree))
