@@ -137,6 +137,7 @@ class SideUnderTest:
         self.wire, self.rules, self.guard = Wire(), PlainRules(), GuardSettings()
         self.trigger: str | None = "*"
         self.accept_connect = False
+        self.tell_who = False
         ids = itertools.count(1)
         self.connection = Connection(
             id=CONNECTION,
@@ -154,7 +155,9 @@ class SideUnderTest:
             peers=self.wire,
             blobs=LocalBlobs(folder / name),
             trackers={name: self.tracker},
-            agreement=lambda connection: Agreement(self.rules, self.guard, self.trigger, self.accept_connect),
+            agreement=lambda connection: Agreement(
+                self.rules, self.guard, self.trigger, self.accept_connect, self.tell_who
+            ),
             describe=lambda name: self.tracker.describe(),
             new_id=lambda: f"{name}-{next(ids)}",
             settings=Settings(),

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from accord.cli.conflicts import told_of
+from accord.cli.saying import moment
 from accord.operations.history import HistoryLine
+
+NOON = datetime(2026, 1, 1, 12, 3, tzinfo=UTC)
 
 
 def line(step: str, **details: Any) -> HistoryLine:
@@ -37,6 +40,11 @@ def line(step: str, **details: Any) -> HistoryLine:
         (
             {"kept": "A", "lost": "B", "policy": "initiator", "winner": "initiator", "ours": "A", "theirs": "B"},
             ["kept A, lost B (initiator: the initiator wins)", "here A, there B"],
+        ),
+        (
+            {"kept": "A", "lost": "B", "ours": "A", "theirs": "B", "ours_by": "alice", "theirs_by": "bob"}
+            | {"ours_at": "2026-01-01T12:03:00+00:00"},
+            ["kept A, lost B", f"here A (by alice, {moment(NOON)}), there B (by bob)"],
         ),
         ({"kept": "AB", "winner": "merged"}, ["both edits are in it: AB"]),
         ({"kept": "A", "lost": "B"}, ["kept A, lost B"]),

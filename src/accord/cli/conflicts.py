@@ -45,9 +45,13 @@ def _values(details: dict[str, Any]) -> list[str]:
     if "ours" not in details and "theirs" not in details:
         return []
     before = f", before {short(details['base'])}" if "base" in details else ""
-    ours, theirs = (f"{short(details.get(w))}{_at(details.get(f'{w}_at'))}" for w in ("ours", "theirs"))
+    ours, theirs = (f"{short(details.get(w))}{_written(details, w)}" for w in ("ours", "theirs"))
     return [f"here {ours}, there {theirs}{before}"]
 
 
-def _at(at: Any) -> str:
-    return f" ({moment(datetime.fromisoformat(at))})" if isinstance(at, str) else ""
+def _written(details: dict[str, Any], whose: str) -> str:
+    """Who wrote it, and when, as far as that is known."""
+    by, at = details.get(f"{whose}_by"), details.get(f"{whose}_at")
+    when = moment(datetime.fromisoformat(at)) if isinstance(at, str) else None
+    told = ", ".join(part for part in (f"by {short(by)}" if by else None, when) if part)
+    return f" ({told})" if told else ""

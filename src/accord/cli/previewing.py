@@ -187,12 +187,16 @@ def _say_planned(planned: Planned) -> None:
 
 
 def _outcome(conflict: PlannedConflict) -> str:
-    kept, lost = short(conflict.kept), short(conflict.lost)
+    kept, lost = short(conflict.kept) + _by(conflict.kept_by), short(conflict.lost) + _by(conflict.lost_by)
     if conflict.asked:
         return f"a person must choose; {kept} stays here, {lost} there"
     outcome = f"{conflict.winner} wins" if conflict.winner else "both edits are merged"
     policy = f" (policy {conflict.policy})" if conflict.policy else ""
     return f"{outcome}{policy}; kept {kept}, lost {lost}"
+
+
+def _by(name: str | None) -> str:
+    return f" (by {short(name)})" if name else ""
 
 
 def _say_fields(fields: Mapping[str, tuple[object, object]]) -> None:

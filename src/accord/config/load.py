@@ -73,6 +73,10 @@ class ConnectionConfig:
         return dict(self.table.policies)
 
     @property
+    def tell_who(self) -> bool:
+        return self.table.tell_who
+
+    @property
     def accept_connect(self) -> bool:
         return self.table.accept_connect
 

@@ -142,6 +142,7 @@ class ConnectionTable(Table):
     script: Path | None = None
     trusted: bool = False
     accept_connect: bool = False
+    tell_who: bool = False
     pair_by: ReplicaPath | None = None
     unsync_when: Condition | None = None
     guard: GuardConfig = GuardConfig()

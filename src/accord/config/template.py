@@ -40,6 +40,7 @@ tracker = "mine"
 policy = "latest"                    # who wins a conflict: latest, initiator, acceptor, merge (long text), or ask
 # script = "partner.py"              # outgoing(item, replica) and incoming(replica, item, context), after the map
 # accept_connect = true              # the other side may pair one of its items with one of yours
+# tell_who = true                    # they may know by name (no address) who of you changed what they are told
 # pair_by = "custom.your_key"        # what they send that names the item here to pair with, instead of a new one
 # unsync_when = { status = "closed" }  # ends the sync of an item
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydantic import JsonValue
 
@@ -15,7 +16,8 @@ from accord.model.paths import LONG_TEXT
 @dataclass(frozen=True)
 class Contest:
     """One field that both sides changed: from `base`, ours at `ours_at`, theirs at `theirs_at`. `ours_chosen` and
-    `theirs_chosen`: a person chose that value, when both were shown. `is_text`: it may be merged."""
+    `theirs_chosen`: a person chose that value, when both were shown. `is_text`: it may be merged. `ours_by` and
+    `theirs_by`: who wrote them, where that is known."""
 
     path: str
     base: JsonValue
@@ -26,6 +28,14 @@ class Contest:
     ours_chosen: bool = False
     theirs_chosen: bool = False
     is_text: bool = False
+    ours_by: str | None = None
+    theirs_by: str | None = None
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """When, and by whom, for a `Verdict` or a `Question`."""
+        names = ("ours_at", "theirs_at", "ours_by", "theirs_by")
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,8 @@ class Verdict:
     ours_at: datetime | None = None
     theirs_at: datetime | None = None
     chosen: bool = False
+    ours_by: str | None = None
+    theirs_by: str | None = None
 
 
 def is_asked(contest: Contest, policy: Policy) -> bool:
@@ -53,14 +65,13 @@ def is_asked(contest: Contest, policy: Policy) -> bool:
 def resolve(contest: Contest, policy: Policy, here: Side) -> Verdict:
     """Judges a contest that nobody is asked about. Both sides call this with `ours` and `theirs` swapped and reach the
     same kept value."""
-    at = (contest.ours_at, contest.theirs_at)
     if policy is Policy.MERGE:
         merged = _merged(contest)
         if merged is not None:
-            return Verdict(contest.path, merged, None, None, contest.base, contest.ours, policy, *at)
+            return Verdict(contest.path, merged, None, None, contest.base, contest.ours, policy, **contest.written)
     winner = _winner(contest, policy, here)
     kept, lost = (contest.ours, contest.theirs) if winner is here else (contest.theirs, contest.ours)
-    return Verdict(contest.path, kept, lost, winner, contest.base, contest.ours, policy, *at)
+    return Verdict(contest.path, kept, lost, winner, contest.base, contest.ours, policy, **contest.written)
 
 
 def _merged(contest: Contest) -> str | None:

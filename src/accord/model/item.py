@@ -24,6 +24,10 @@ class Person(Value):
         """What people call them: name, else username, else e-mail."""
         return self.name or self.username or self.email or "somebody"
 
+    def known_as(self) -> str | None:
+        """The name or username, None where there is none: never an address."""
+        return next((one for one in (self.name, self.username) if one and "@" not in one), None)
+
 
 class Comment(Value):
     """A comment. `header` is text that sync put before `body` ("Alice wrote:"); rules never see it in `body`."""
@@ -78,6 +82,8 @@ class Item(Value):
     `version` is opaque: two reads with equal versions saw the same fields. `marker` is what sync wrote to
     recognise an item that it created, where the tracker has a place for it. `identity` is what stays when the key
     changes (an item moved to another project); None where keys never change.
+    `changed_by` is who last changed a field, by path (`labels`: any of them), `updated_by` who last changed the item:
+    as far as the tracker tells, and without what sync's own account did.
     """
 
     key: str = ""
@@ -101,5 +107,12 @@ class Item(Value):
     fields: dict[str, JsonValue] = Field(default_factory=dict)
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    updated_by: Person | None = None
+    changed_by: dict[str, Person] = Field(default_factory=dict)
     version: str | None = None
     marker: str | None = None
+
+    def who_changed(self, path: str) -> str | None:
+        """The name of who wrote what a path holds, None where the tracker does not tell."""
+        by = self.changed_by.get(path) or self.changed_by.get(path.partition(".")[0]) or self.updated_by
+        return by.known_as() if by else None

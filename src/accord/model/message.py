@@ -25,9 +25,10 @@ class Change(Wire):
     """One path of the replica that was changed on the sender's side, by people or by its tracker: when, first told in
     which state version, and the value it replaced (for `labels.<name>`: whether the label was there). `chosen`: it is
     a person's answer to what was asked of both sides; `gives_way`: by which the receiver's value holds, perhaps as the
-    sender's tracker shows it."""
+    sender's tracker shows it. `by` is the name of who made it, where the sender knows and tells."""
 
     at: datetime
+    by: str | None = None
     version: int
     base: JsonValue = None
     chosen: bool = False
@@ -50,7 +51,8 @@ class Removal(Wire):
 
 class ConflictNote(Wire):
     """A conflict as it is told to the other side, field and values as they are here. `told` are the paths of our
-    replica by which the losing value would have been told; `kept_at` and `lost_at` when people wrote the two."""
+    replica by which the losing value would have been told; `kept_at` and `lost_at` when people wrote the two, `kept_by`
+    and `lost_by` who did, where the sender knows and tells."""
 
     path: str
     kept: JsonValue = None
@@ -59,6 +61,8 @@ class ConflictNote(Wire):
     told: dict[str, JsonValue] = Field(default_factory=dict)
     kept_at: datetime | None = None
     lost_at: datetime | None = None
+    kept_by: str | None = None
+    lost_by: str | None = None
 
 
 class Message(Wire):

@@ -68,10 +68,12 @@ class Intent(Value):
 
 class LocalChange(Value):
     """A change made here that the other side has not seen: last told in our state `version`, from value `base`.
-    `chosen`: a person's answer to a question; `gives_way`: the other side's value."""
+    `by` is who made it, where our tracker tells. `chosen`: a person's answer to a question; `gives_way`: the other
+    side's value."""
 
     version: int
     at: datetime
+    by: str | None = None
     base: JsonValue = None
     chosen: bool = False
     gives_way: bool = False
@@ -82,7 +84,8 @@ class Question(Value):
 
     `theirs` is what the other side's value would be here, `told` the paths of our replica that the field decides, each
     as it would be with that value. `version` is our state version that first told of it (0: none yet); `known` that
-    the other side has told of it as well. `ours_at` and `theirs_at` are when people wrote the two values.
+    the other side has told of it as well. `ours_at` and `theirs_at` are when people wrote the two values, `ours_by` and
+    `theirs_by` who did, where that is known.
     """
 
     theirs: JsonValue = None
@@ -91,6 +94,8 @@ class Question(Value):
     since: datetime
     ours_at: datetime | None = None
     theirs_at: datetime | None = None
+    ours_by: str | None = None
+    theirs_by: str | None = None
     version: int = 0
     known: bool = False
 

@@ -72,4 +72,5 @@ class Agreements:
             guard=ours.guard,
             trigger=ours.trigger,
             accept_connect=ours.accept_connect,
+            tell_who=ours.tell_who,
         )

@@ -37,6 +37,8 @@ class Asked:
     since: datetime
     ours_at: datetime | None
     theirs_at: datetime | None
+    ours_by: str | None = None
+    theirs_by: str | None = None
     decided: bool = False
 
     @property
@@ -184,6 +186,8 @@ def _asked(twin: Twin, connection: str, path: str, question: Question) -> Asked:
         since=question.since,
         ours_at=question.ours_at,
         theirs_at=question.theirs_at,
+        ours_by=question.ours_by,
+        theirs_by=question.theirs_by,
         decided=path in twin.shadow.decisions,
     )
 

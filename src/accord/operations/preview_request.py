@@ -22,6 +22,7 @@ from accord.model import (
     Twin,
     flatten,
     is_empty,
+    same,
 )
 from accord.ports import Direction, Entry, Lane, LaneState, Lease, Ports, RuleContext, Rules, asked
 from accord.queue.guard import Damage
@@ -42,7 +43,8 @@ class SubItemChanges:
 @dataclass(frozen=True)
 class PlannedConflict:
     """A field that both sides changed: what would be kept here, what would be lost. `winner` None: both are merged.
-    `policy` is the field's own. `asked`: nobody wins, `kept` stays here and `lost` there until a person chooses."""
+    `policy` is the field's own. `asked`: nobody wins, `kept` stays here and `lost` there until a person chooses.
+    `kept_by` and `lost_by` are who wrote the two, where that is known."""
 
     field: str
     kept: JsonValue
@@ -50,6 +52,8 @@ class PlannedConflict:
     winner: str | None
     policy: str | None = None
     asked: bool = False
+    kept_by: str | None = None
+    lost_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -156,8 +160,15 @@ def _changes(plan: SubItemPlan) -> SubItemChanges:
 
 def _conflict(verdict: Verdict) -> PlannedConflict:
     winner = verdict.winner.value if verdict.winner else None
-    return PlannedConflict(verdict.path, verdict.kept, verdict.lost, winner, verdict.policy)
+    kept_by, lost_by = verdict.ours_by, verdict.theirs_by
+    if not same(verdict.kept, verdict.ours):
+        kept_by, lost_by = lost_by, kept_by
+    if verdict.winner is None:
+        kept_by = lost_by = None
+    return PlannedConflict(
+        verdict.path, verdict.kept, verdict.lost, winner, verdict.policy, kept_by=kept_by, lost_by=lost_by
+    )
 
 
 def _asked(path: str, ours: JsonValue, question: Question) -> PlannedConflict:
-    return PlannedConflict(path, ours, question.theirs, None, Policy.ASK, asked=True)
+    return PlannedConflict(path, ours, question.theirs, None, Policy.ASK, True, question.ours_by, question.theirs_by)

@@ -31,12 +31,14 @@ class GuardSettings:
 
 @dataclass(frozen=True)
 class Agreement:
-    """This side's own part of a connection, from its configuration."""
+    """This side's own part of a connection, from its configuration. `tell_who`: the other side may know the names of
+    those who changed what it is told."""
 
     rules: Rules
     guard: GuardSettings = GuardSettings()
     trigger: str | None = None
     accept_connect: bool = False
+    tell_who: bool = False
 
 
 @dataclass(frozen=True)

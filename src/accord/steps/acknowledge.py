@@ -13,8 +13,10 @@ from accord.steps.situation import Situation
 
 def acknowledgment(situation: Situation, request: Message, applied: Applied) -> Message:
     """Says what this side holds now. It carries the request's number and the next state version."""
+    tell_who = situation.agreement.tell_who
+    notes = applied.conflict_notes(tell_who=tell_who)
     answer = compose_message(
-        applied.told, situation.connection, Kind.ACKNOWLEDGMENT, request.sequence, applied.conflict_notes()
+        applied.told, situation.connection, Kind.ACKNOWLEDGMENT, request.sequence, notes, tell_who=tell_who
     )
     if request.back:
         answer = answer.model_copy(update={"back": True})

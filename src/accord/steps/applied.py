@@ -36,17 +36,19 @@ class Applied:
     under: int | None = None
     lost_told: dict[str, Flat] = field(default_factory=dict)
 
-    def conflict_notes(self) -> list[ConflictNote]:
-        """For the other side's history."""
-        return [self._note(verdict) for verdict in self.verdicts if not verdict.chosen]
+    def conflict_notes(self, *, tell_who: bool) -> list[ConflictNote]:
+        """For the other side's history, with `tell_who` also who wrote our values."""
+        return [self._note(verdict, tell_who) for verdict in self.verdicts if not verdict.chosen]
 
-    def _note(self, v: Verdict) -> ConflictNote:
+    def _note(self, v: Verdict, tell_who: bool) -> ConflictNote:
         note = ConflictNote(path=v.path, kept=v.kept, lost=v.lost, winner=v.winner.value if v.winner else "merged")
         told = self.lost_told.get(v.path)
         if not told:
             return note
-        kept_at, lost_at = (v.ours_at, v.theirs_at) if same(v.kept, v.ours) else (v.theirs_at, v.ours_at)
-        return note.model_copy(update={"told": told, "kept_at": kept_at, "lost_at": lost_at})
+        ours, theirs = (v.ours_at, v.ours_by if tell_who else None), (v.theirs_at, v.theirs_by)
+        kept, lost = (ours, theirs) if same(v.kept, v.ours) else (theirs, ours)
+        by = {name: one[1] for name, one in (("kept_by", kept), ("lost_by", lost)) if one[1]}
+        return note.model_copy(update={"told": told, "kept_at": kept[0], "lost_at": lost[0], **by})
 
 
 def entries_for(situation: Situation, step: str, message: Message, applied: Applied) -> list[HistoryEntry]:

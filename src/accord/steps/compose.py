@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -92,7 +92,8 @@ def compose(twin: Twin, item: Item, replica: Replica, now: datetime, synced: Syn
     """
     version, shadow, at = twin.version + 1, twin.shadow, item.updated_at or now
     traces, news = _traces(twin, item, replica, version, synced)
-    changed = _changes(shadow.sent, replica, version, at)
+    authors = _authors(shadow.local, item, replica, synced)
+    changed = _changes(shadow.sent, replica, version, at, authors)
     changed = {path: change for path, change in changed.items() if path not in synced.taken}
     kept = {path: change for path, change in shadow.unseen_told.items() if path not in synced.taken}
     # Who gave way to a value that another choice has replaced meanwhile, and came first, insists on it.
@@ -128,9 +129,15 @@ def compose(twin: Twin, item: Item, replica: Replica, now: datetime, synced: Syn
 
 
 def message(
-    told: Told, connection: Connection, kind: Kind, sequence: int, conflicts: Iterable[ConflictNote] = ()
+    told: Told,
+    connection: Connection,
+    kind: Kind,
+    sequence: int,
+    conflicts: Iterable[ConflictNote] = (),
+    *,
+    tell_who: bool = False,
 ) -> Message:
-    """The message that tells it."""
+    """The message that tells it; with `tell_who` also the names of those who made the changes."""
     twin, shadow = told.twin, told.twin.shadow
     asked = {p: AskedThere(other=v) for question in shadow.questions.values() for p, v in question.told.items()}
     body = Message(
@@ -144,7 +151,7 @@ def message(
         key=twin.local_key,
         url=twin.local_url,
         pair_with=twin.pair_with if twin.remote_key is None else None,
-        changed={path: _change(change) for path, change in sorted(shadow.unseen_told.items())},
+        changed={path: _change(change, tell_who) for path, change in sorted(shadow.unseen_told.items())},
         removed=_removed(shadow.traces),
         conflicts=tuple(conflicts),
         hops=twin.hops,
@@ -155,10 +162,12 @@ def message(
     return body.model_copy(update=more) if more else body
 
 
-def _change(change: LocalChange) -> Change:
+def _change(change: LocalChange, tell_who: bool) -> Change:
     told = Change(at=change.at, version=change.version, base=change.base)
-    marks = {"chosen": True} | ({"gives_way": True} if change.gives_way else {})
-    return told.model_copy(update=marks) if change.chosen else told
+    marks: dict[str, Any] = {"by": change.by} if tell_who and change.by else {}
+    if change.chosen:
+        marks |= {"chosen": True} | ({"gives_way": True} if change.gives_way else {})
+    return told.model_copy(update=marks) if marks else told
 
 
 def _open(questions: Mapping[str, Question], item: Item, version: int) -> dict[str, Question]:
@@ -183,8 +192,9 @@ def peer_saw(twin: Twin, seen: int) -> Twin:
 
 
 def bare_item(item: Item) -> Item:
-    """Without sub-items, which traces remember."""
-    return item.model_copy(update={"comments": (), "attachments": (), "worklogs": (), "links": ()})
+    """Without sub-items, which traces remember, and without who changed what."""
+    parts = {"comments": (), "attachments": (), "worklogs": (), "links": ()}
+    return item.model_copy(update={**parts, "updated_by": None, "changed_by": {}})
 
 
 def bare_replica(replica: Replica) -> Replica:
@@ -239,7 +249,7 @@ def _local_changes(shadow: Shadow, item: Item, version: int, at: datetime, synce
     after = {path: change for path, change in shadow.unseen.items() if path not in synced.paths}
     for path in sorted(differing(before, flatten(item)) - synced.paths):
         base = after[path].base if path in after else before.get(path)
-        after[path] = LocalChange(version=version, at=at, base=base)
+        after[path] = LocalChange(version=version, at=at, by=item.who_changed(path), base=base)
     for path in sorted(synced.first_told - synced.paths):
         after[path] = LocalChange(version=version, at=at)
     for path, chosen in synced.chosen.items():
@@ -262,10 +272,28 @@ def _overruled(
     return found
 
 
-def _changes(sent: Replica | None, replica: Replica, version: int, at: datetime) -> dict[str, LocalChange]:
+def _authors(local: Item | None, item: Item, replica: Replica, synced: Synced) -> Callable[[str], str | None]:
+    """Who made the change that shows in a path of the replica: who changed the field of that name, where it is told as
+    it is, or else whoever made all changes of the item. What rules made of several people's changes is nobody's."""
+    ours, told = flatten(item), flatten(replica)
+    edited = differing(flatten(local) if local else {}, ours) - synced.paths
+    everybody = {item.who_changed(path) for path in edited}
+    only = next(iter(everybody)) if len(everybody) == 1 else None
+
+    def author(path: str) -> str | None:
+        return item.who_changed(path) if path in edited and same(ours.get(path), told.get(path)) else only
+
+    return author
+
+
+def _changes(
+    sent: Replica | None, replica: Replica, version: int, at: datetime, author: Callable[[str], str | None]
+) -> dict[str, LocalChange]:
     """Paths of the replica that differ from what was last told, each with what it was then. What is absent now says
     nothing."""
     before = flatten(sent) if sent else {}
     told = replica.model_fields_set
     changed = {path for path in differing(before, flatten(replica)) if path.partition(".")[0] in told}
-    return {path: LocalChange(version=version, at=at, base=before.get(path)) for path in sorted(changed)}
+    return {
+        path: LocalChange(version=version, at=at, by=author(path), base=before.get(path)) for path in sorted(changed)
+    }

@@ -152,6 +152,8 @@ def _line(situation: Situation, path: str, one: Decision, question: Question | N
         "theirs": one.theirs,
         "ours_at": question.ours_at if question else None,
         "theirs_at": question.theirs_at if question else None,
+        "ours_by": question.ours_by if question else None,
+        "theirs_by": question.theirs_by if question else None,
         "chosen": f"by {one.who}",
     }
     return record.entry(situation, "conflict", f"{one.who} chose {path} of {item}", item=item, **details)

@@ -45,7 +45,8 @@ def _lines(situation: Situation, note: ConflictNote, kept: Item, lost: Item) -> 
     for path in sorted(differing(now, then)):
         values = {"kept": now.get(path), "lost": then.get(path)}
         one, other = ("kept", "lost") if ours else ("lost", "kept")
-        at = {"kept": note.kept_at, "lost": note.lost_at}
+        at, by = {"kept": note.kept_at, "lost": note.lost_at}, {"kept": note.kept_by, "lost": note.lost_by}
+        told = situation.twin.shadow.unseen.get(path)
         details: dict[str, Any] = {
             "field": path,
             **values,
@@ -54,6 +55,8 @@ def _lines(situation: Situation, note: ConflictNote, kept: Item, lost: Item) -> 
             "theirs": values[other],
         }
         details |= {"ours_at": at[one], "theirs_at": at[other], "judged": "on the other side"}
+        # They know who wrote ours only where we tell them.
+        details |= {"ours_by": by[one] or (told.by if told else None), "theirs_by": by[other]}
         yield record.entry(situation, "conflict", f"conflict on {path} of {key}", item=key, **details)
 
 

@@ -118,7 +118,6 @@ class Judge:
     async def _chosen_there(self, path: str) -> Verdict:
         """What was asked of both sides was answered on the other one."""
         contest, _ = await self._contest(path)
-        at = (contest.ours_at, contest.theirs_at)
         return Verdict(
             path,
             contest.theirs,
@@ -127,8 +126,8 @@ class Judge:
             contest.base,
             contest.ours,
             Policy.ASK,
-            *at,
             chosen=True,
+            **contest.written,
         )
 
     async def waiting(self) -> Waiting:
@@ -159,8 +158,7 @@ class Judge:
             base=known.base if known else contest.base,
             told=told,
             since=known.since if known else self.context.now,
-            ours_at=contest.ours_at,
-            theirs_at=contest.theirs_at or self.message.told_at,
+            **contest.written | {"theirs_at": contest.theirs_at or self.message.told_at},
             version=known.version if known else 0,
             known=listed or bool(known and known.known),
         )
@@ -186,6 +184,8 @@ class Judge:
             ours_chosen=change is not None and change.chosen and as_told,
             theirs_chosen=any(cause.chosen and cause.at == theirs_at for cause in causes.values()),
             is_text=self.connection.states(paths),
+            ours_by=change.by if change and as_told else self.item.who_changed(path),
+            theirs_by=next((cause.by for cause in causes.values() if cause.by and cause.at == theirs_at), None),
         )
         return contest, self.connection.policy_of(paths)
 

@@ -76,7 +76,8 @@ def _write_down(tx: Transaction, lines: Sequence[HistoryEntry]) -> None:
 async def _put_message(situation: Situation, told: Told, more: Callable[[Transaction], None] = nothing_more) -> None:
     def work(tx: Transaction) -> None:
         more(tx)
-        body = compose_message(told, situation.connection, Kind.SYNC, tx.next_sequence(told.twin.id))
+        sequence, tell_who = tx.next_sequence(told.twin.id), situation.agreement.tell_who
+        body = compose_message(told, situation.connection, Kind.SYNC, sequence, tell_who=tell_who)
         twin, body = told_anew(told, body)
         twin = twin.model_copy(update={"hops": 0, "told_under": situation.connection.rules_version})
         _composed(tx, situation, twin, body)

@@ -43,7 +43,8 @@ def conflicts(situation: Situation, verdicts: Sequence[Verdict], lost: Sequence[
 
 
 def _of_verdict(situation: Situation, v: Verdict) -> dict[str, Any]:
-    """`ours_at` and `theirs_at` tell when the two values were written, `ours_by` who wrote ours, where it is known."""
+    """`ours_at` and `theirs_at` tell when the two values were written, `ours_by` and `theirs_by` who wrote them, where
+    that is known."""
     ours_kept = v.winner is situation.connection.side
     line: dict[str, Any] = {
         "field": v.path,
@@ -53,6 +54,7 @@ def _of_verdict(situation: Situation, v: Verdict) -> dict[str, Any]:
         "winner": v.winner or "merged",
     }
     line |= {"policy": v.policy, "ours_at": v.ours_at, "theirs_at": v.theirs_at}
+    line |= {"ours_by": v.ours_by, "theirs_by": v.theirs_by}
     if v.winner is not None:
         line["ours"], line["theirs"] = (v.kept, v.lost) if ours_kept else (v.lost, v.kept)
     return line | ({"chosen": "on the other side"} if v.chosen else {})
@@ -67,6 +69,7 @@ def questions(situation: Situation, after: Twin) -> list[HistoryEntry]:
         if path not in before.questions:
             values: dict[str, Any] = {"field": path, "ours": ours.get(path), "theirs": asked.theirs, "base": asked.base}
             values |= {"ours_at": asked.ours_at, "theirs_at": asked.theirs_at}
+            values |= {"ours_by": asked.ours_by, "theirs_by": asked.theirs_by}
             summary = f"{path} of {item} was changed on both sides: a person must choose"
             lines.append(entry(situation, "asked", summary, item=item, **values))
     for path in before.questions.keys() - now.questions.keys() - before.decisions.keys():

@@ -117,7 +117,7 @@ async def _applied(
     told = leaving(told, applied.ends or asked(told.replica).unsync, written=applied.writes > 0)
     tell = applied.writes > 0 or told.news or told.twin.tell_anew
     ends = not tell and asks_to_leave(told.twin, answer) and await may_leave(situation)
-    lines = entries_for(situation, "settle", answer, applied)
+    lines, tell_who = entries_for(situation, "settle", answer, applied), situation.agreement.tell_who
 
     def work(tx: Transaction) -> None:
         twin = told.twin
@@ -126,8 +126,8 @@ async def _applied(
                 tx.record(line)
             record_heard(tx, twin, judged_there)
             return
-        sequence, notes = tx.next_sequence(twin.id), applied.conflict_notes()
-        body = compose_message(told, situation.connection, Kind.SYNC, sequence, notes)
+        sequence, notes = tx.next_sequence(twin.id), applied.conflict_notes(tell_who=tell_who)
+        body = compose_message(told, situation.connection, Kind.SYNC, sequence, notes, tell_who=tell_who)
         if tell:
             twin, body = told_anew(told, body)
         tx.put_twin(twin)

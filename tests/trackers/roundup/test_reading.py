@@ -52,6 +52,16 @@ async def test_every_property_has_its_place(tracker: RoundupTracker, alice: Roun
     assert (item.comments, item.attachments, item.marker) == ((), (), None)
 
 
+async def test_who_was_last_at_an_issue_is_told_unless_it_was_sync(
+    tracker: RoundupTracker, alice: RoundupPerson
+) -> None:
+    key = await alice.create("Plain", "...")
+    made = await tracker.read(key)
+    assert (made.who_changed("summary"), made.updated_by and made.updated_by.username) == ("Alice Test", "alice")
+    await tracker.update(key, Patch.of({"summary": "By sync"}), made.version)
+    assert (await tracker.read(key)).updated_by is None
+
+
 async def test_what_is_written_is_what_is_read(tracker: RoundupTracker, alice: RoundupPerson) -> None:
     other = await alice.create("Other", "...")
     key = await alice.create("Plain", "...")

@@ -18,8 +18,8 @@ class People(Server):
         item = self._new_item(Item(**values))
         return self._write("person", item, parts.creation(item)).key
 
-    def person_edits(self, key: str, **values: Any) -> None:
-        """A person edits fields; `fields` are merged."""
+    def person_edits(self, key: str, *, who: str | None = None, **values: Any) -> None:
+        """A person edits fields; `fields` are merged. `who`: the tracker knows the username of that person."""
         item, given = self.items[key], Item.model_validate(values)
         changes = {name: getattr(given, name) for name in values}
         if "fields" in values:
@@ -27,7 +27,7 @@ class People(Server):
         asked = item.model_copy(update=changes)
         kept = tuple(self._shaping.comment(one) for one in asked.comments) if "comments" in values else item.comments
         done = parts.edits(item, asked, values)
-        self._write("person", asked.model_copy(update={"comments": kept}), *done)
+        self._write("person", asked.model_copy(update={"comments": kept}), *done, who=who)
 
     def person_comments(self, key: str, body: str, author: str = "alice") -> str:
         """A person adds a comment. Gives its id."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import NoReturn
 
 from accord.errors import Forbidden, ItemGone
-from accord.model import Attachment, Comment, Item, Person, WorkLog
+from accord.model import Attachment, Comment, Item, Person, WorkLog, differing, flatten
 from accord.ports import FieldInfo, Hint
 from accord.testing.memory import parts
 from accord.testing.memory.behaviour import Behaviour
@@ -102,10 +102,11 @@ class Server(Failing):
 
     # writes
 
-    def _write(self, by: By, item: Item, *done: Part, before: Item | None = None) -> Item:
-        """Stores the item. `before`: what it was, where that is not under its key."""
+    def _write(self, by: By, item: Item, *done: Part, before: Item | None = None, who: str | None = None) -> Item:
+        """Stores the item. `before`: what it was, where that is not under its key. `who` wrote it, if that is told."""
         at, before = self.now(), before or self.items.get(item.key)
-        after = self._store(self.normalise(self._shaping.item(item, before)), at)
+        made = self.normalise(self._shaping.item(item, before))
+        after = self._store(made.model_copy(update={"changed_by": _authors(before, made, who)}), at)
         self._note(by, before or after, after, done, at)
         return after
 
@@ -203,3 +204,12 @@ class Server(Failing):
         kept = tuple(one for one in item.attachments if one.id != attachment_id)
         done = [parts.file_deleted(one) for one in item.attachments if one.id == attachment_id]
         return self._write(by, item.model_copy(update={"attachments": kept}), *done) if done else item
+
+
+def _authors(before: Item | None, after: Item, who: str | None) -> dict[str, Person]:
+    """Who last changed each field, as the item tells it: nobody, where the last change was sync's own."""
+    if before is None or not (before.changed_by or who):
+        return {}
+    changed = differing(flatten(before), flatten(after))
+    kept = {path: by for path, by in before.changed_by.items() if path not in changed}
+    return kept | (dict.fromkeys(sorted(changed), Person(username=who)) if who else {})

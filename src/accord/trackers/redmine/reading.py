@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import JsonValue
 
 from accord.errors import ItemGone
-from accord.model import Attachment, Comment, Item, Link, WorkLog, flatten
+from accord.model import Attachment, Comment, Item, Link, Person, WorkLog, flatten
+from accord.trackers.redmine.changers import changers
 from accord.trackers.redmine.filenames import original_name
 from accord.trackers.redmine.layout import Layout
 from accord.trackers.redmine.marks import MARK, unmarked
@@ -117,8 +118,16 @@ class IssueReader:
             fields=await self._core(row) | await self._custom(row, custom),
             created_at=stamp(row.get("created_on")),
             updated_at=stamp(row.get("updated_on")),
+            changed_by=await self._changers(row),
             marker=mark,
         )
+
+    async def _changers(self, row: Row) -> dict[str, Person]:
+        if not row.get("journals"):
+            return {}
+        users = changers(row, self._layout, int((await self._book.account())["id"]))
+        people = {path: await self._book.person(user) for path, user in users.items()}
+        return {path: person for path, person in people.items() if person}
 
     async def _core(self, row: Row) -> dict[str, JsonValue]:
         project = await self._book.project_of(row)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from accord.errors import ItemGone
-from accord.model import Attachment, Comment, Item
+from accord.model import Attachment, Comment, Item, Person
 from accord.trackers.roundup.messages import COMMENT, Message, MessageReader, pick_description
 from accord.trackers.roundup.names import NameBook, label
 from accord.trackers.roundup.rest import RoundupRest, Row, stamp
@@ -106,8 +106,10 @@ class IssueReader:
     """Reads whole items: the issue, its messages and its files."""
 
     def __init__(
-        self, rest: RoundupRest, schema: Schema, layout: Layout, book: NameBook, messages: MessageReader
+        self, rest: RoundupRest, schema: Schema, layout: Layout, book: NameBook, messages: MessageReader, user: str
     ) -> None:
+        """`user` is the login of the account."""
+        self._user = user
         self._rest, self._schema, self._layout, self._book, self._messages = rest, schema, layout, book, messages
 
     async def read(self, key: str) -> Item:
@@ -175,9 +177,15 @@ class IssueReader:
             fields=self._fields(row),
             created_at=stamp(row.get("creation")),
             updated_at=stamp(row.get("activity")),
+            updated_by=await self._changer(row),
             version=str(version),
             marker=self.marker(row) if layout.marker else marked,
         )
+
+    async def _changer(self, row: Row) -> Person | None:
+        """Who was last at the issue, if it was not sync."""
+        by = await self._book.person(_id(row, "actor"))
+        return None if by is None or by.username == self._user else by
 
     def _name(self, row: Row, name: str | None) -> str | None:
         link = row.get(name) if name else None

@@ -167,7 +167,7 @@ class RoundupTracker(KeepsNoTime):
         rest, book, settings = self._rest, self._book, self.settings
         layout = Layout.of(schema, settings)
         messages = MessageReader(rest)
-        reader = IssueReader(rest, schema, layout, book, messages)
+        reader = IssueReader(rest, schema, layout, book, messages, settings.user)
         values = ValueWriter(schema, book, create_in=layout.labels if settings.create_labels else None)
         writer = MessageWriter(rest, messages, settings.user)
         issues = IssueWriter(rest, layout, reader, messages, writer, PropertyWriter(layout, values))
