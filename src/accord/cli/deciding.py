@@ -84,7 +84,8 @@ def restore(
 ) -> None:
     """Brings back a value that lost a conflict.
 
-    It is written here as an edit, and syncs as any other. Without a field: which values there are, by field and number.
+    It is written here as an edit, and syncs as any other. A comment is called comment.<id>. Without a field: which
+    values there are, by field and number.
 
     Example: accord restore PAY-12 priority --preview
 

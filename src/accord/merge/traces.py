@@ -27,6 +27,8 @@ from accord.model import (
 
 Local = Comment | Attachment | WorkLog
 Remote = ReplicaComment | ReplicaAttachment | ReplicaWorkLog
+# What history holds in place of the text of what was deleted.
+DELETED = "(deleted)"
 
 
 def digest(sub: Local | Remote) -> str:
@@ -200,7 +202,7 @@ class SubItemMerge:
         """The other side had not seen the deletion; unless it has edited meanwhile, it will follow."""
         if self._edited_there(one):
             self._create(plan, one, here)
-            plan.lost.append(LostEdit(self.kind, trace.local_id or "", False, "(deleted)", text_of(one.draft)))
+            plan.lost.append(LostEdit(self.kind, trace.local_id or "", False, DELETED, text_of(one.draft)))
         else:
             plan.traces.append(_named(trace, one.remote))
 
@@ -236,7 +238,7 @@ class SubItemMerge:
         if trace.deleted or sub is None:
             return
         if self._edited_here(trace, sub):
-            plan.lost.append(LostEdit(self.kind, sub.id, True, text_of(sub), "(deleted)"))
+            plan.lost.append(LostEdit(self.kind, sub.id, True, text_of(sub), DELETED))
             plan.traces.append(trace.model_copy(update={"remote_id": None, "here": None, "ours": True, "header": ""}))
         else:
             plan.deletions.append(Deletion(trace, sub))

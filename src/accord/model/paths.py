@@ -26,6 +26,7 @@ SCALARS = (
     "parent",
 )
 LABELS = "labels."
+COMMENT = "comment."
 LONG_TEXT = frozenset({"description"})
 
 Flat = dict[str, JsonValue]
@@ -41,6 +42,11 @@ def flatten(thing: Item | Replica) -> Flat:
             flat[f"{group}.{name}"] = value
     flat.update({f"{LABELS}{label}": True for label in thing.labels})
     return flat
+
+
+def with_bodies(item: Item) -> Flat:
+    """The same, and the body of each comment as `comment.<id>`: where a person decides about one, it is a value too."""
+    return flatten(item) | {f"{COMMENT}{comment.id}": comment.body for comment in item.comments}
 
 
 def is_empty(value: JsonValue) -> bool:

@@ -1,4 +1,7 @@
-"""Bringing back a value that lost a conflict: it is written here as an edit, and then syncs as any other."""
+"""Bringing back a value that lost a conflict: it is written here as an edit, and then syncs as any other.
+
+A comment is a field called `comment.<id>`, and its body the value. The bytes of files that lost are kept nowhere.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,16 @@ from typing import Any
 from pydantic import JsonValue
 
 from accord.errors import NeedsOperator, UnknownThing
-from accord.model import Decision, SubItem, Twin, flatten, same
-from accord.model.paths import LABELS, SCALARS
+from accord.merge.traces import DELETED
+from accord.model import Decision, Item, SubItem, Twin, same
+from accord.model.paths import COMMENT, LABELS, SCALARS, with_bodies
 from accord.operations.choose import decided, item_of
 from accord.operations.find import twin_called
 from accord.ports import HistoryEntry, Ports, Transaction
 from accord.rules.values import nearest
 
 SEARCHED = 10_000
+FILES = "Sync keeps no bytes of files that lost: their names are in accord history. Attach the file anew."
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,9 @@ async def restore(
     found = await ports.store.read(lambda tx: twin_called(tx, key, connection))
     loser = await ports.store.read(lambda tx: _chosen(tx, found, field, number))
     item = await item_of(ports, found)
-    before, after = flatten(item).get(field), loser.lost
+    if field.startswith(COMMENT):
+        field = await _comment(ports, found, item, loser)
+    before, after = with_bodies(item).get(field), loser.lost
     since = not same(before, loser.kept) and not same(before, after)
     name = await ports.store.read(lambda tx: next(c.name for c in tx.connections() if c.id == found.connection))
     made = Restored(found.local_key or "", field, name, found.id, before, after, loser.at, since)
@@ -91,14 +98,33 @@ async def restore(
     return made
 
 
+async def _comment(ports: Ports, twin: Twin, item: Item, loser: Loser) -> str:
+    """The comment that the conflict was about, as a field: some trackers give it another id when it is edited. Raises
+    NeedsOperator where it is gone, or can't be edited."""
+    by_body = [f"{COMMENT}{one.id}" for one in item.comments if same(one.body, loser.kept)]
+    tracker = await ports.store.read(lambda tx: next(c.tracker for c in tx.connections() if c.id == twin.connection))
+    if not ports.trackers[tracker].capabilities.comment_edit:
+        why = f"Comments can't be edited in {tracker}."
+    elif loser.field in with_bodies(item):
+        return loser.field
+    elif len(by_body) == 1:
+        return by_body[0]
+    else:
+        why = f"The comment is not there any more in {twin.local_key}."
+    remedy = f"Say it anew there: its text is in accord history {twin.local_key}."
+    raise NeedsOperator(why, remedy=remedy, item=twin.local_key, field=loser.field, value=loser.lost)
+
+
 def _chosen(tx: Transaction, twin: Twin, field: str, number: int) -> Loser:
     every = _losers(tx, twin, None)
     found = [loser for loser in every if loser.field == field]
     if not found:
         names = sorted({loser.field for loser in every})
+        known = f"Fields that have: {', '.join(names)}." if names else None
+        file = FILES if field.startswith(SubItem.ATTACHMENT) else None
         raise UnknownThing(
             f"No value of {field} of {twin.local_key} has lost a conflict that is in history.",
-            remedy=nearest(field, names) or (f"Fields that have: {', '.join(names)}." if names else None),
+            remedy=file or nearest(field, names) or known,
             item=twin.local_key,
             field=field,
         )
@@ -117,8 +143,8 @@ def _losers(tx: Transaction, twin: Twin, field: str | None) -> list[Loser]:
     found: list[Loser] = []
     counts: dict[str, int] = {}
     for entry in tx.history(twin.id, limit=SEARCHED):
-        path = str(entry.details.get("field"))
-        if entry.step != "conflict" or not is_field(path) or field not in (None, path):
+        path = _path(entry)
+        if entry.step != "conflict" or path is None or field not in (None, path):
             continue
         for lost in _lost(entry):
             counts[path] = counts.get(path, 0) + 1
@@ -128,14 +154,19 @@ def _losers(tx: Transaction, twin: Twin, field: str | None) -> list[Loser]:
 
 
 def _lost(entry: HistoryEntry) -> list[Any]:
-    """Merged text lost nothing; of a third value that a person chose, both have lost."""
+    """Merged text lost nothing, nor did a comment that somebody deleted; of a third value that a person chose, both
+    have lost."""
+    if entry.details.get("field") == SubItem.COMMENT:
+        return [lost for lost in [entry.details.get("lost")] if lost not in (None, DELETED)]
     if entry.details.get("winner") == "merged":
         return []
     there = [entry.details["lost_there"]] if "lost_there" in entry.details else []
     return [entry.details.get("lost"), *there]
 
 
-def is_field(path: str) -> bool:
-    """Whether a conflict was about a field: comments and attachments have no place of their own to go back to."""
-    kinds = {kind.value for kind in SubItem}
-    return path not in kinds and (path in SCALARS or path.startswith((LABELS, "fields.")))
+def _path(entry: HistoryEntry) -> str | None:
+    """The field that a conflict was about; None for a file, which has no value to go back to."""
+    path = str(entry.details.get("field"))
+    if path == SubItem.COMMENT:
+        return f"{COMMENT}{entry.details.get('id')}"
+    return path if path in SCALARS or path.startswith((LABELS, "fields.")) else None

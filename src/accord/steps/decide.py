@@ -6,11 +6,13 @@ is. It says what the person saw: where that is no longer so, nothing is written,
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, field
 
 from accord.errors import AccordError, ItemGone, Unreachable, VersionMismatch, WaitAndRetry
-from accord.model import Decision, Flat, Item, Patch, Question, Twin, flatten, same
-from accord.ports import HistoryEntry, Transaction
+from accord.model import Decision, Flat, Item, Patch, Question, Twin, same
+from accord.model.paths import COMMENT, with_bodies
+from accord.ports import HistoryEntry, Transaction, Written
 from accord.steps import record
 from accord.steps.compose import Chosen, Synced
 from accord.steps.guard import check_guard, damage_of
@@ -34,20 +36,20 @@ async def decide(situation: Situation, item: Item) -> Decided:
     """Carries out what waits to be. Raises the tracker's errors, GuardStopped, and Unreachable if the item keeps
     changing under us."""
     for _ in range(TRIES):
-        shadow, current = situation.twin.shadow, flatten(item)
+        shadow, current = situation.twin.shadow, with_bodies(item)
         refusals = {path: _outdated(one, shadow.questions.get(path), current, path) for path, one in _all(situation)}
         valid = {path: one for path, one in _all(situation) if refusals[path] is None}
         values = {path: one.value for path, one in valid.items() if not same(current.get(path), one.value)}
-        patch = Patch.of(values)
+        bodies = {path: values[path] for path in values if path.startswith(COMMENT)}
+        patch = Patch.of({path: value for path, value in values.items() if path not in bodies})
         await check_guard(situation, damage_of(Plan(patch=patch), item))
         situation = await _record(situation, {path: valid[path] for path in values})
         try:
-            written, refused = await _write(situation, item, patch)
+            written, refused = await _write(situation, item, patch, bodies)
         except VersionMismatch:
             item = await situation.item()
             continue
-        if refused is not None:
-            refusals |= dict.fromkeys(values, refused.message)
+        refusals |= refused
         done = {path: one for path, one in _all(situation) if refusals[path] is None}
         return _decided(situation, written, done, refusals)
     raise Unreachable(
@@ -95,17 +97,28 @@ def _outdated(decision: Decision, question: Question | None, current: Flat, path
     return None
 
 
-async def _write(situation: Situation, item: Item, patch: Patch) -> tuple[Item, AccordError | None]:
-    """The item afterwards, and why the tracker refused, if it did. Raises VersionMismatch."""
-    if not patch:
-        return item, None
+async def _write(situation: Situation, item: Item, patch: Patch, bodies: Flat) -> tuple[Item, dict[str, str]]:
+    """The item afterwards, and why the tracker refused which paths, if it did. `bodies` are those of comments. Raises
+    VersionMismatch."""
+    tracker, refusals = situation.tracker, dict[str, str]()
+    if patch:
+        refusals |= await _refused(tracker.update(item.key, patch, item.version), patch.paths())
+    for comment in item.comments:
+        path = f"{COMMENT}{comment.id}"
+        if path in bodies:
+            anew = comment.model_copy(update={"body": str(bodies[path])})
+            refusals |= await _refused(tracker.edit_comment(item.key, anew), [path])
+    return (await situation.item() if patch or bodies else item), refusals
+
+
+async def _refused(write: Awaitable[Written], paths: Iterable[str]) -> dict[str, str]:
     try:
-        await situation.tracker.update(item.key, patch, item.version)
+        await write
     except (WaitAndRetry, ItemGone, VersionMismatch):
         raise
     except AccordError as refused:
-        return item, refused
-    return await situation.item(), None
+        return dict.fromkeys(paths, refused.message)
+    return {}
 
 
 def _decided(situation: Situation, item: Item, done: dict[str, Decision], refusals: dict[str, str | None]) -> Decided:
