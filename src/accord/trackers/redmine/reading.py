@@ -211,10 +211,9 @@ def said(row: Row) -> list[Row]:
 
 
 def talk_digest(row: Row) -> str:
-    """Of an issue's comments and its hours, neither of which Redmine stamps; empty where there are none."""
+    """Of an issue's comments; empty where there are none."""
     told = [[one["id"], plain_text(one["notes"]), bool(one.get("private_notes"))] for one in said(row)]
-    hours = float(row.get("spent_hours") or 0)
-    return digest([told, hours] if hours else told) if told or hours else ""
+    return digest(told) if told else ""
 
 
 def name_in(row: Row, part: str) -> str | None:
