@@ -116,6 +116,7 @@ def _seen(one: Node, two: Node, item: Item) -> dict[str, Any]:
         "labels": sorted({label.casefold() for label in item.labels}),
         "fields": {name: value for name, value in item.fields.items() if value is not None and name != "link"},
         "comments": dict(sorted(comments.items())),
+        "worklogs": dict(sorted(Counter((w.seconds, w.body) for w in item.worklogs).items())),
         "attachments": dict(sorted(Counter((a.name, a.sha256) for a in item.attachments).items())),
     }
 
@@ -166,6 +167,7 @@ def _twice(world: World) -> list[Failure]:
             for what, values in (
                 ("comment", [t for c in item.comments for t in sorted(tokens(c.body))]),
                 ("attachment", [a.name for a in item.attachments]),
+                ("work log", [w.body for w in item.worklogs]),
             ):
                 found += [Failure("twice", f"{what} {v} on {item.key}") for v, n in Counter(values).items() if n > 1]
     return found

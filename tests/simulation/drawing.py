@@ -62,6 +62,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "fetch": ("crash before", "crash after", "lost", "cut off"),
 }
 PLACES = {"commit": 0.3, "look": 0.06, "call": 0.3, "send": 0.28, "fetch": 0.06}
+TIME = 5000  # the numbers of acts about time begin here
 REACH = {"commit": 12.0, "look": 12.0, "call": 6.0, "send": 3.0, "fetch": 0.4}
 
 
@@ -88,6 +89,7 @@ def draw(seed: int) -> Plan:
     acts = _with_asks(random.Random(f"asks {seed}"), plan, acts)
     plan = _with_policies(random.Random(f"policies {seed}"), plan)
     acts = _with_decisions(random.Random(f"decisions {seed}"), plan, acts)
+    acts = _with_time(random.Random(f"time {seed}"), plan, acts)
     return plan.with_acts(acts).with_faults(faults)
 
 
@@ -149,6 +151,17 @@ def _with_asks(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple[
         for n, act in enumerate(one for one in published for _ in range(3) if one.field == END)
     ]
     return tuple(sorted((*acts, *published, *finished), key=lambda act: act.at))
+
+
+def _with_time(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple[Act, ...]:
+    """In some runs people log time, correct it and take it back."""
+    if dice.random() < 0.6:
+        return acts
+    spent = [
+        Act(TIME + n, dice.uniform(0, acts[-1].at), dice.choice(plan.names), what, dice.randrange(4))
+        for n, what in enumerate(dice.choices(("log time", "correct time", "take time back"), (3, 2, 1), k=8))
+    ]
+    return tuple(sorted((*acts, *spent), key=lambda act: act.at))
 
 
 def _with_policies(dice: random.Random, plan: Plan) -> Plan:

@@ -151,6 +151,32 @@ class People:
         item = self._chosen(act)
         return bool(item and item.attachments) and self._change(act, "deletes an attachment", edit)
 
+    def _log_time(self, act: Act) -> bool:
+        item = self._chosen(act)
+        if item is None:
+            return False
+        self._tracker(act).person_logs_time(item.key, 60 * (1 + act.pick), f"v{act.number}")
+        self._told(act, item.key, item, f"logs time on {item.key}: v{act.number}")
+        return True
+
+    def _correct_time(self, act: Act) -> bool:
+        item, tracker = self._chosen(act), self._tracker(act)
+        if item is None or not item.worklogs:
+            return False
+        chosen = item.worklogs[act.number % len(item.worklogs)]
+        tracker.person_edits_worklog(item.key, chosen.id, chosen.seconds + 60, f"v{act.number}")
+        self._told(act, item.key, item, f"corrects time ({chosen.body!r}) of {item.key}: v{act.number}")
+        return True
+
+    def _take_time_back(self, act: Act) -> bool:
+        item, tracker = self._chosen(act), self._tracker(act)
+        if item is None or not item.worklogs:
+            return False
+        chosen = item.worklogs[act.number % len(item.worklogs)]
+        tracker.person_deletes_worklog(item.key, chosen.id)
+        self._told(act, item.key, item, f"takes time ({chosen.body!r}) of {item.key} back")
+        return True
+
     def _delete(self, act: Act) -> bool:
         item = self._chosen(act)
         if item is None:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 START = datetime(2026, 1, 1, tzinfo=UTC)
 WRITES = frozenset(
-    {"create", "update", "add_comment", "edit_comment", "delete_comment", "add_attachment", "delete_attachment"}
+    {"create", "update", "add_attachment", "delete_attachment"}
+    | {f"{act}_{what}" for act in ("add", "edit", "delete") for what in ("comment", "worklog")}
 )
 
 

@@ -46,11 +46,12 @@ class People(Server):
         spent = WorkLog(seconds=seconds, body=body, author=Person(username=author), started_at=self.now())
         return self._log_time("person", self.items[key], spent).id
 
-    def person_edits_worklog(self, key: str, worklog_id: str, seconds: int) -> None:
-        """A person corrects the time."""
+    def person_edits_worklog(self, key: str, worklog_id: str, seconds: int, body: str | None = None) -> None:
+        """A person corrects the time, and perhaps what it was spent on."""
         item = self.items[key]
         before = next(one for one in item.worklogs if one.id == worklog_id)
-        self._edit_worklog("person", item, before.model_copy(update={"seconds": seconds}))
+        text = before.body if body is None else body
+        self._edit_worklog("person", item, before.model_copy(update={"seconds": seconds, "body": text}))
 
     def person_deletes_worklog(self, key: str, worklog_id: str) -> None:
         """A person takes booked time back."""
