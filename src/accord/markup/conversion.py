@@ -152,7 +152,11 @@ class Markup:
 
     def _source(self, block: Block, refs: Refs) -> str:
         """A block in the tracker's words."""
-        if isinstance(block, CodeBlock) and block.info == f"kept-{self.name}" and (kept := self._format.clean(block.text)):
+        if (
+            isinstance(block, CodeBlock)
+            and block.info == f"kept-{self.name}"
+            and (kept := self._format.clean(block.text))
+        ):
             return kept
         if not isinstance(block, Verbatim):
             for careful in (False, True):
@@ -183,6 +187,11 @@ class Markup:
         return blocks == (block,)
 
 
+def canonical(markdown: str) -> str:
+    """Markdown in the one spelling that all converters give."""
+    return write_markdown(_blocks(markdown))
+
+
 def _blocks(markdown: str) -> Blocks:
     return _unpacked(tidy(markdown))
 
@@ -195,5 +204,3 @@ def _unpacked(markdown: str) -> Blocks:
     except (TooDeep, RecursionError):
         pass
     return (Verbatim(markdown),)
-
-

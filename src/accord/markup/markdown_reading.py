@@ -35,7 +35,6 @@ from accord.markup.tree import (
     Table,
     Text,
     TooDeep,
-
     plain,
 )
 
@@ -55,7 +54,7 @@ def _parser() -> MarkdownIt:
     # A definition of a link stays where it is, as text, and so does what refers to it: nothing is lost or moved.
     parser.disable("reference")
     parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
-    parser.normalizeLinkText = lambda url: url  # type: ignore[method-assign]
+    parser.normalizeLinkText = lambda url: url  # type: ignore[method-assign, assignment]
     return parser
 
 
@@ -119,7 +118,8 @@ class _Reader:
             case "bullet_list_open":
                 return [ListBlock(tuple(self._items("bullet_list_close")))]
             case "ordered_list_open":
-                return [ListBlock(tuple(self._items("ordered_list_close")), int(token.attrGet("start") or 0) if token.attrGet("start") is not None else 1)]
+                start = token.attrGet("start")
+                return [ListBlock(tuple(self._items("ordered_list_close")), 1 if start is None else int(start))]
             case "table_open":
                 return [self._table()]
             case _:
@@ -268,6 +268,3 @@ def pair_tags(nodes: Inlines) -> Inlines:
 
 def _unescaped(text: str) -> str:
     return text.replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-
-
-

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from accord.markup.marks import mark_for
 from accord.markup.markdown_reading import read_markdown
+from accord.markup.marks import mark_for
 from accord.markup.normal import URL
 from accord.markup.tree import (
     Block,
@@ -173,7 +173,7 @@ class _Writer:
     def row(self, cells: tuple[Inlines, ...]) -> str:
         return "| " + " | ".join(self.inlines(cell, _Where(cell=True, line=True)) for cell in cells) + " |"
 
-    def inlines(self, inlines: Inlines, where: _Where = _Where()) -> str:  # noqa: B008
+    def inlines(self, inlines: Inlines, where: _Where = _Where()) -> str:
         text = self.run(inlines, where)
         if where.cell:
             return re.sub(r"(?<!\\)((?:\\\\)*)\|", r"\1\\|", text) if "|" in text else text
@@ -210,7 +210,7 @@ class _Writer:
             case Html(text):
                 return text
             case Styled(style, inner):
-                return self.styled(style, self.run(inner, where), inner, last, following)
+                return self.styled(style, self.run(inner, where), last, following)
             case Link(url, inner, title):
                 inside = self.run(inner, _Where(where.cell, link=True, line=where.line))
                 return f"[{inside}]({_target(url, title)})"
@@ -237,7 +237,7 @@ class _Writer:
             parts[-1] = parts[-1][:-1] + "\\!"
         return "".join(parts)
 
-    def styled(self, style: str, inside: str, inner: Inlines, last: str, following: Inline | None) -> str:
+    def styled(self, style: str, inside: str, last: str, following: Inline | None) -> str:
         marker = MARKERS.get(style, "")
         after = _first(following)
         if style == "em" and (inside[:1] == "*" or inside[-1:] == "*") and not (last.isalnum() or after.isalnum()):

@@ -102,7 +102,9 @@ def _table(table: Table) -> list[Block]:
 
 
 def _cell(inlines: Inlines) -> Inlines:
-    return tuple(Html(node.text.replace("\n", " ")) if isinstance(node, Html) else node for node in normal_inlines(inlines))
+    return tuple(
+        Html(node.text.replace("\n", " ")) if isinstance(node, Html) else node for node in normal_inlines(inlines)
+    )
 
 
 def _one_line(inlines: Inlines) -> Inlines:

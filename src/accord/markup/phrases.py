@@ -65,7 +65,12 @@ class Phrases:
         while end >= 0:
             behind = end + len(sign)
             fits = behind >= len(text) or bool(self.after.match(text[behind]))
-            if fits and not text[end - 1].isspace() and text[end - 1] not in "\\" + sign[0] and text[behind : behind + 1] != sign[0]:
+            if (
+                fits
+                and not text[end - 1].isspace()
+                and text[end - 1] not in "\\" + sign[0]
+                and text[behind : behind + 1] != sign[0]
+            ):
                 return end
             end = text.find(sign, end + 1)
         return None

@@ -28,7 +28,9 @@ from accord.markup.tree import (
 QUOTES = 15
 PRE = re.compile(r"[ \t]*<pre\b", re.IGNORECASE)
 PRE_END = re.compile(r"</pre>", re.IGNORECASE)
-CODE_BLOCK = re.compile(r"\s*<pre>\s*?(?:<code(?:\s+class=\"([^\"\n<>]+)\")?>)?(.*?)(</code>\s*)?</pre>[ \t]*", re.DOTALL)
+CODE_BLOCK = re.compile(
+    r"\s*<pre>\s*?(?:<code(?:\s+class=\"([^\"\n<>]+)\")?>)?(.*?)(</code>\s*)?</pre>[ \t]*", re.DOTALL
+)
 OFF_TAG = re.compile(r"</?(?:pre|code|kbd|notextile)\b", re.IGNORECASE)
 HEADING = re.compile(r"h([1-6])\. (.*)", re.DOTALL)
 PREFIX = re.compile(r"(?:p|bq|h[1-6])\. ")
@@ -177,7 +179,7 @@ def _pre(part: str) -> list[Block]:
 def _quote(part: str) -> list[Block]:
     if OFF_TAG.search(part) and re.search(r"<(?:pre|notextile)\b", part, re.IGNORECASE):
         return [_kept(part)]
-    if re.match(r"(?:> ?){%d}" % (QUOTES + 1), part) or any(line.count(">", 0, 60) > QUOTES for line in part.split("\n")):
+    if any(line.count(">", 0, 60) > QUOTES for line in part.split("\n")):
         return [_kept(part)]
     inner = "\n".join(line[1:].removeprefix(" ") for line in part.split("\n"))
     return [Quote(tuple(block for one in _parts(inner) for block in _blocks(one)))]
@@ -333,5 +335,3 @@ def _line(line: str, *, first: bool) -> str:
     if first and (found := PREFIX.match(line)):
         return f"{line[: found.end() - 2]}&#46; {line[found.end() :]}"
     return line
-
-

@@ -74,7 +74,9 @@ def _link(text: str, at: int, depth: int) -> Found | None:
     if not found:
         return None
     url, end = _without_tail(found["url"], found.end())
-    return (Link(unescape(url), pair_tags(PHRASES.read(found["text"], depth + 1)), unescape(found["title"] or "")),), end
+    return (
+        Link(unescape(url), pair_tags(PHRASES.read(found["text"], depth + 1)), unescape(found["title"] or "")),
+    ), end
 
 
 def _without_tail(url: str, end: int) -> tuple[str, int]:
@@ -163,7 +165,11 @@ class InlineWriter:
                 return self.link(url, inner, title, escaped, last)
             case Image(url, alt, title):
                 known = ATTRIBUTES.fullmatch(title) and re.fullmatch(r"[^\s()!|\"]+", url)
-                return f"!{title}{url}{f'({alt})' if alt else ''}!" if known else self.text(f"![{alt}]({url})", escaped, last)
+                return (
+                    f"!{title}{url}{f'({alt})' if alt else ''}!"
+                    if known
+                    else self.text(f"![{alt}]({url})", escaped, last)
+                )
             case Mention(account):
                 return f"@{account}"
             case Marked(format_, source, inner):
@@ -178,7 +184,7 @@ class InlineWriter:
             return f"<kbd>{escape(plain(inner), quote=False)}</kbd>"
         sign = SIGNS[style]
         inside = self.write(inner, escaped + sign, sign)
-        opens = not last or bool(re.match(r"[\s(>*_+^~-]", last)) and last != sign
+        opens = not last or (bool(re.match(r"[\s(>*_+^~-]", last)) and last != sign)
         if self.careful or not opens or not _closes(following, sign) or inside.startswith(sign):
             return f"{self.raw(f'<{style}>')}{self.write(inner, escaped, '>')}{self.raw(f'</{style}>')}"
         return sign + inside + sign
@@ -196,7 +202,7 @@ class InlineWriter:
     def code(self, text: str, last: str, following: Inline | None) -> str:
         alone = not last or not (last.isalnum() or last == "_")
         behind = plain((following,))[:1] if following else ""
-        fits = alone and not (behind.isalnum() or behind in ("_", "@") and behind)
+        fits = alone and not (behind.isalnum() or (behind in ("_", "@") and behind))
         if fits and not re.search(r"[@|\n]", text) and text.strip() == text and not self.careful:
             return f"@{re.sub(ENTITY, _as_text, text).replace('<', '&lt;')}@"
         return f"<code>{text}</code>"
@@ -216,7 +222,9 @@ class InlineWriter:
             at, sign = found.start(), found[0]
             before = text[at - 1] if at else last
             again = ends[sign] > at or (sign in escaped and sign not in '"@')
-            if (sign in escaped and sign != "@" and self._signs(text, at)) or (again and self._begins(text, at, sign, before)):
+            if (sign in escaped and sign != "@" and self._signs(text, at)) or (
+                again and self._begins(text, at, sign, before)
+            ):
                 out += [text[done:at], f"&#{ord(sign)};"]
                 done = at + 1
         out.append(text[done:])

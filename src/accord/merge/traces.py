@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
+from accord.markup import spelled
 from accord.model import Attachment, Comment, Removal, ReplicaAttachment, ReplicaComment, SubItem, Trace
 
 Local = Comment | Attachment
@@ -22,7 +23,7 @@ Remote = ReplicaComment | ReplicaAttachment
 def digest(sub: Local | Remote) -> str:
     """What counts as the content of a sub-item, in 16 hex digits."""
     if isinstance(sub, Comment | ReplicaComment):
-        content = f"{int(sub.internal)}\n{sub.body.replace(chr(13), '').strip()}"
+        content = f"{int(sub.internal)}\n{spelled(sub.body).strip()}"
     else:
         content = f"{sub.sha256}\n{sub.name}"
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
