@@ -4,6 +4,7 @@ from typing import Protocol
 
 from accord.markup.as_is import AsItIs
 from accord.markup.conversion import Markup
+from accord.markup.html import HtmlFormat, sanitised
 from accord.markup.references import NOTHING, Refs
 from accord.markup.spelling import spelled
 from accord.markup.textile import Textile
@@ -21,5 +22,6 @@ class Converter(Protocol):
 
 
 TEXTILE = Markup(Textile())
+HTML = Markup(HtmlFormat())
 
-__all__ = ["NOTHING", "TEXTILE", "AsItIs", "Converter", "Markup", "Refs", "spelled"]
+__all__ = ["HTML", "NOTHING", "TEXTILE", "AsItIs", "Converter", "Markup", "Refs", "sanitised", "spelled"]

@@ -32,6 +32,7 @@ from accord.markup.tree import (
 
 DEEPEST = 40
 BLANKS = " \t\n"
+ALERT = re.compile(r"\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]")
 RUN = re.compile(r"[ \t]+")
 URL = re.compile(r"(?:https?|ftp)://[^\s<>\"'`|\\{}^\[\]()*]*[^\s<>\"'`|\\{}^\[\]()*_~.,:;!?]")
 MAIL = re.compile(r"[A-Za-z0-9.+_-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
@@ -78,7 +79,7 @@ def _block(block: Block, depth: int) -> list[Block]:
             info = " ".join(info.replace("`", "'").split())
             return [CodeBlock(text.removesuffix("\n"), info)]
         case Quote(inner):
-            return [Quote(normal(inner, depth + 1))]
+            return [Quote(_alert(normal(inner, depth + 1)))]
         case ListBlock(items, start):
             return [ListBlock(tuple(_item(item, depth) for item in items), start)] if items else []
         case Table():
@@ -87,6 +88,14 @@ def _block(block: Block, depth: int) -> list[Block]:
             return [HtmlBlock(text.strip("\n").rstrip(BLANKS))] if text.strip() else []
         case _:
             return [block]
+
+
+def _alert(blocks: Blocks) -> Blocks:
+    """The word that makes a quotation a note, or a warning, stands by itself."""
+    match blocks:
+        case (Paragraph((Text(word), Break(), *rest)), *others) if ALERT.fullmatch(word):
+            return (Paragraph((Text(word),)), Paragraph(tuple(rest)), *others)
+    return blocks
 
 
 def _item(item: ListItem, depth: int) -> ListItem:
@@ -166,6 +175,12 @@ def _push(out: list[Inline], node: Inline) -> None:
         for one in node.inlines:
             _push(merged, one)
         node = Styled(node.style, tuple(merged))
+    elif isinstance(node, Link) and isinstance(last, Link) and (last.url, last.title) == (node.url, node.title):
+        out.pop()
+        merged = list(last.inlines)
+        for one in node.inlines:
+            _push(merged, one)
+        node = Link(node.url, tuple(merged), node.title)
     if isinstance(node, Text):
         node = Text(RUN.sub(" ", node.text))
         last = out[-1] if out else None
