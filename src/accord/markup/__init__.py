@@ -2,9 +2,11 @@
 
 from typing import Protocol
 
+from accord.markup.adf import Adf
 from accord.markup.as_is import AsItIs
 from accord.markup.conversion import Markup
 from accord.markup.html import HtmlFormat, sanitised
+from accord.markup.jira import JiraWiki
 from accord.markup.references import NOTHING, Refs
 from accord.markup.spelling import spelled
 from accord.markup.textile import Textile
@@ -22,6 +24,8 @@ class Converter(Protocol):
 
 
 TEXTILE = Markup(Textile())
+JIRA = Markup(JiraWiki())
+ADF = Markup(Adf())
 HTML = Markup(HtmlFormat())
 
-__all__ = ["HTML", "NOTHING", "TEXTILE", "AsItIs", "Converter", "Markup", "Refs", "sanitised", "spelled"]
+__all__ = ["ADF", "HTML", "JIRA", "NOTHING", "TEXTILE", "AsItIs", "Converter", "Markup", "Refs", "sanitised", "spelled"]

@@ -18,7 +18,7 @@ from accord.markup.normal import normal, tidy
 from accord.markup.references import NOTHING, Refs, localised, neutral
 from accord.markup.tree import Block, Blocks, CodeBlock, TooDeep, Verbatim
 
-LONGEST = 300_000  # letters of a text that is looked into; a longer one is carried as it is
+LONGEST = 100_000  # letters of a text that is looked into; a longer one is carried as it is
 COMPARED = 2_000  # blocks among which those that nobody edited are looked for
 KEPT = "kept-markdown"
 KEPT_ESCAPED = "kept-markdown-entities"

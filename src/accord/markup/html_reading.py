@@ -40,12 +40,13 @@ STYLES = {
     "strike": "del", "ins": "ins", "u": "ins", "sub": "sub", "sup": "sup", "kbd": "kbd",
 }  # fmt: skip
 VOID = frozenset({"br", "hr", "img", "col", "wbr"})
-WHOLE = frozenset(
-    {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre", "hr", "table", "details", "dl"}
-)
+WHOLE = frozenset({
+    "p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre", "hr", "table", "details", "dl",
+})  # fmt: skip
 WRAPPERS = frozenset({
-    "div", "center", "section", "article", "main", "header", "footer", "aside", "figure", "figcaption", "address", "nav",
-    "body", "html", "dd", "dt", "summary", "hgroup", "li", "td", "th", "tr", "tbody", "thead", "tfoot", "caption",
+    "div", "center", "section", "article", "main", "header", "footer", "aside", "figure", "figcaption",
+    "address", "nav", "body", "html", "dd", "dt", "summary", "hgroup", "li", "td", "th", "tr", "tbody",
+    "thead", "tfoot", "caption",
 })  # fmt: skip
 SPACES = re.compile(r"[ \t\n\r\f]+")
 TASK = re.compile(r"\[([ xX])\](?:[ \u00a0]|$)")

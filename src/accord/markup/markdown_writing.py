@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from accord.markup.markdown_reading import read_markdown
 from accord.markup.marks import mark_for
@@ -83,6 +84,8 @@ def _apart(blocks: Blocks) -> Iterable[Block | tuple[ListBlock, str]]:
             yield block
 
 
+# A long text is one block, or has blocks that are read from a cache: either way it is not written thrice.
+@lru_cache(16)
 def _checked(block: Block | tuple[ListBlock, str]) -> tuple[str, bool]:
     """The text, and whether it says just that."""
     one = block[0] if isinstance(block, tuple) else block

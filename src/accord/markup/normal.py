@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import groupby
+from itertools import chain, groupby
 
 from accord.markup.tree import (
+    STYLES,
     Block,
     Blocks,
     Break,
@@ -154,10 +155,31 @@ def _inlines(inlines: Iterable[Inline], within: frozenset[str], depth: int) -> l
     if depth > DEEPEST:
         raise TooDeep
     out: list[Inline] = []
-    for is_text, run in groupby((one for node in inlines for one in _inline(node, within, depth)), _is_text):
+    whole = [node for _, run in groupby(inlines, _wrapper) for node in _united(list(run))]
+    for is_text, run in groupby((one for node in whole for one in _inline(node, within, depth)), _is_text):
         for one in [Text("".join(text.text for text in run if isinstance(text, Text)))] if is_text else run:
             _push(out, one)
     return out
+
+
+def _wrapper(node: Inline) -> object:
+    """Equal for neighbours that are two halves of one."""
+    match node:
+        case Styled(style) if style != "kbd":
+            return style
+        case Link(url, _, title):
+            return url, title
+        case Marked(format_, source) if format_ == "color":
+            return format_, source, ""
+    return None
+
+
+def _united(run: list[Inline]) -> list[Inline]:
+    first = run[0]
+    if len(run) == 1 or not isinstance(first, Styled | Link | Marked) or _wrapper(first) is None:
+        return run
+    halves = [node.inlines for node in run if isinstance(node, Styled | Link | Marked)]
+    return [replace(first, inlines=tuple(chain.from_iterable(halves)))]
 
 
 def _is_text(node: Inline) -> bool:
@@ -166,33 +188,31 @@ def _is_text(node: Inline) -> bool:
 
 def _push(out: list[Inline], node: Inline) -> None:
     last = out[-1] if out else None
-    if isinstance(node, Text) and isinstance(last, Text):
-        node = Text(last.text + node.text)
-        out.pop()
-    elif isinstance(node, Styled) and isinstance(last, Styled) and last.style == node.style != "kbd":
-        out.pop()
-        merged: list[Inline] = list(last.inlines)
-        for one in node.inlines:
-            _push(merged, one)
-        node = Styled(node.style, tuple(merged))
-    elif isinstance(node, Link) and isinstance(last, Link) and (last.url, last.title) == (node.url, node.title):
-        out.pop()
-        merged = list(last.inlines)
-        for one in node.inlines:
-            _push(merged, one)
-        node = Link(node.url, tuple(merged), node.title)
+    match last, node:
+        case Text(one), Text(other):
+            out.pop()
+            node = Text(one + other)
+        case Styled(style, before), Styled(other, behind) if style == other != "kbd":
+            out.pop()
+            node = Styled(style, _joined(before, behind))
+        case Link(url, before, title), Link(other, behind, named) if (url, title) == (other, named):
+            out.pop()
+            node = Link(url, _joined(before, behind), title)
+        case Text(one), Break():
+            out.pop()
+            out += [Text(text)] if (text := one.rstrip(BLANKS)) else []
     if isinstance(node, Text):
-        node = Text(RUN.sub(" ", node.text))
-        last = out[-1] if out else None
-        if isinstance(last, Break):
-            node = Text(node.text.lstrip(BLANKS))
-        if not node.text:
-            return
-    elif isinstance(node, Break) and out and isinstance(last, Text):
-        out.pop()
-        if text := last.text.rstrip(BLANKS):
-            out.append(Text(text))
-    out.append(node)
+        text = RUN.sub(" ", node.text)
+        node = Text(text.lstrip(BLANKS) if out and isinstance(out[-1], Break) else text)
+    if node != Text(""):
+        out.append(node)
+
+
+def _joined(one: Inlines, two: Inlines) -> Inlines:
+    merged = list(one)
+    for node in two:
+        _push(merged, node)
+    return tuple(merged)
 
 
 def _inline(node: Inline, within: frozenset[str], depth: int) -> list[Inline]:
@@ -216,7 +236,11 @@ def _inline(node: Inline, within: frozenset[str], depth: int) -> list[Inline]:
             inlines = _trimmed(_inlines(inner, within | {"link"}, depth + 1))
             return [_bare(url, inlines) or Link(url, inlines, title)] if not title else [Link(url, inlines, title)]
         case Marked(format_, source, inner):
-            return [Marked(format_, source, tuple(_inlines(inner, within, depth + 1)))]
+            inlines = tuple(_inlines(inner, within, depth + 1))
+            match inlines:
+                case (Link() as link,) if format_ == "color":
+                    return [replace(link, inlines=(Marked(format_, source, link.inlines),))]
+            return [Marked(format_, source, inlines)]
         case _:
             return [node]
 
@@ -240,7 +264,17 @@ def _hoisted(style: str, inner: list[Inline]) -> list[Inline]:
     while inner and (blank := _blank(inner[-1], end=True)):
         after.insert(0, blank[0])
         inner[-1:] = [blank[1]] if blank[1] else []
-    return [*before, *([Styled(style, tuple(inner))] if inner else []), *after]
+    return [*before, *([_ordered(style, tuple(inner))] if inner else []), *after]
+
+
+def _ordered(style: str, inner: Inlines) -> Inline:
+    """Of what goes just as far one is always the outer."""
+    match inner:
+        case (Link() | Marked("color") as one,):
+            return replace(one, inlines=(_ordered(style, one.inlines),))
+        case (Styled(other, below),) if STYLES.index(style) > STYLES.index(other):
+            return Styled(other, (_ordered(style, below),))
+    return Styled(style, inner)
 
 
 def _blank(node: Inline, *, end: bool) -> tuple[Inline, Text | None] | None:
