@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from accord.markup.adf_reading import ATOMS, PANELS, Node, Odd, Reader, content_of, dumped, shown
-from accord.markup.conversion import Inexpressible, Piece
+from accord.markup.conversion import LONGEST, Inexpressible, Piece
 from accord.markup.normal import URL, normal, tidy
-from accord.markup.references import ADDRESS, Refs
+from accord.markup.references import ADDRESS, Refs, changed
 from accord.markup.tree import (
     Block,
     Blocks,
@@ -50,23 +50,25 @@ class Adf:
     """A text is the JSON of a document; a piece is that of one of its blocks."""
 
     name = "adf"
+    longest = 8 * LONGEST  # JSON says little with many letters
 
     def clean(self, source: str) -> str:
         """Text that is no document becomes one: fields that hold plain text are told so."""
-        try:
-            node = json.loads(source)
-        except (ValueError, RecursionError):
-            return self._of_text(source)
-        if node is None:
+        if source.strip() in ("null", ""):
             return ""
-        if not isinstance(node, dict) or node.get("type") not in KNOWN | {"doc"}:
+        node = _parsed(source)
+        if node is None:
             return self._of_text(source)
-        try:
-            if node.get("type") != "doc":
-                return dumped(node)
-            return self.join([dumped(one) for one in content_of(node)]) if content_of(node) else ""
-        except RecursionError:
-            return self._of_text(source)
+        if node["type"] != "doc":
+            return dumped(node)
+        return self.join([dumped(one) for one in content_of(node)]) if content_of(node) else ""
+
+    def restored(self, kept: str) -> str:
+        return self.clean(kept) if _parsed(kept) else ""
+
+    def accepted(self, block: Block) -> Block:
+        """A status or a mention whose text people changed is text."""
+        return changed(block, _as_changed)
 
     def _of_text(self, source: str) -> str:
         paragraphs = [part for part in tidy(source).split("\n\n") if part.strip()]
@@ -94,6 +96,28 @@ class Adf:
             node = json.loads(source)
             content += content_of(node) if isinstance(node, dict) and node.get("type") == "doc" else [node]
         return dumped({"version": 1, "type": "doc", "content": content})
+
+
+def _parsed(source: str) -> Node | None:
+    """A document or one of its blocks."""
+    try:
+        node = json.loads(source)
+        known = isinstance(node, dict) and node.get("type") in KNOWN | {"doc"}
+        return node if known and dumped(node) else None
+    except (ValueError, RecursionError, TypeError):
+        return None
+
+
+def _as_changed(node: Inline) -> Inlines:
+    match node:
+        case Marked("adf", source, inner):
+            try:
+                kept = json.loads(source)
+            except (ValueError, RecursionError):
+                return inner
+            if not isinstance(kept, dict) or (kept.get("type") in ATOMS and shown(kept) != plain(inner)):
+                return inner
+    return (node,)
 
 
 def _text_nodes(text: str) -> list[Node]:

@@ -6,6 +6,7 @@ another is carried as it is, in a code block named `kept-...`, and the way back 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -18,9 +19,14 @@ from accord.markup.normal import normal, tidy
 from accord.markup.references import NOTHING, Refs, localised, neutral
 from accord.markup.tree import Block, Blocks, CodeBlock, TooDeep, Verbatim
 
-LONGEST = 100_000  # letters of a text that is looked into; a longer one is carried as it is
+LONGEST = 100_000
 COMPARED = 2_000  # blocks among which those that nobody edited are looked for
 KEPT = "kept-markdown"
+# A text that was kept whole, however long.
+WHOLE = re.compile(
+    r"(?P<fence>`{3,})(?P<info>kept-[a-z-]+)\n(?P<text>(?:(?!\n(?P=fence)`*[ \t]*(?:\n|$)).)*)\n(?P=fence)", re.DOTALL
+)
+HEAD = 200  # letters
 KEPT_ESCAPED = "kept-markdown-entities"
 
 
@@ -42,8 +48,18 @@ class Format(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def longest(self) -> int:
+        """Letters of a text that is looked into; a longer one is carried as it is."""
+
     def clean(self, source: str) -> str:
         """A text as it is read, and kept: without what means nothing, or harm."""
+
+    def restored(self, kept: str) -> str:
+        """What was kept, as it goes back; empty where it is none of this markup, or does harm."""
+
+    def accepted(self, block: Block) -> Block:
+        """A block without what was kept in it, where people have since changed that."""
 
     def read(self, source: str, refs: Refs) -> Sequence[Piece]:
         """Raises TooDeep."""
@@ -70,18 +86,24 @@ class Markup:
         source = self._format.clean(text)
         if not source:
             return ""
-        if len(source) <= LONGEST:
-            for attempt in (self._as_read, self._with_parts_kept):
-                try:
-                    markdown = attempt(source, refs)
-                    if self._returns(markdown, refs):
-                        return markdown
-                except (TooDeep, RecursionError):
-                    pass
+        if len(source) > self._format.longest:
+            return self._unpacked_whole(source, refs) or write_markdown((self._kept(source),))
+        for attempt in (self._as_read, self._with_parts_kept):
+            try:
+                markdown = attempt(source, refs)
+                if self._returns(markdown, refs):
+                    return markdown
+            except (TooDeep, RecursionError):
+                pass
         return write_markdown((self._kept(source),))
 
     def from_markdown(self, markdown: str, refs: Refs = NOTHING) -> str:
-        return self._format.join([self._source(block, refs) for block in _blocks(markdown)])
+        blocks = _blocks(markdown)
+        source = self._format.join([self._source(block, refs) for block in blocks])
+        kept = len(blocks) == 1 and isinstance(blocks[0], CodeBlock | Verbatim)
+        if len(source) <= self._format.longest or kept:
+            return source
+        return self._format.join([self._packed(write_markdown(blocks), refs)])
 
     def rewrite(self, now: str, markdown: str, refs: Refs = NOTHING) -> str:
         """The text that says `markdown`, given the one that is there now: what was not edited stays as it is, letter
@@ -126,7 +148,7 @@ class Markup:
     def _returns(self, markdown: str, refs: Refs) -> bool:
         """Whether `markdown` is what the text is read as that it is written as."""
         source = self.from_markdown(markdown, refs)
-        if len(source) > LONGEST:
+        if len(source) > self._format.longest:
             return False
         first = self._as_read(source, refs)
         if first == markdown:
@@ -138,7 +160,7 @@ class Markup:
         return CodeBlock(source, f"kept-{self.name}")
 
     def _read(self, source: str, refs: Refs) -> list[Piece]:
-        pieces = self._format.read(source, refs)
+        pieces = self._format.read(source, refs) if source else ()
         return [replace(piece, blocks=self._understood(piece.blocks, refs)) for piece in pieces]
 
     def _understood(self, blocks: Blocks, refs: Refs) -> Blocks:
@@ -150,12 +172,22 @@ class Markup:
                 out.append(neutral(block, refs))
         return normal(out)
 
+    def _unpacked_whole(self, source: str, refs: Refs) -> str:
+        """The Markdown of a text that is nothing but Markdown which was kept; empty where it is not."""
+        if KEPT not in source[:HEAD]:
+            return ""
+        match [block for piece in self._format.read(source, refs) for block in piece.blocks]:
+            case [CodeBlock(text, info)] if info in (KEPT, KEPT_ESCAPED):
+                return write_markdown(_unpacked(unescape(text) if info == KEPT_ESCAPED else text))
+        return ""
+
     def _source(self, block: Block, refs: Refs) -> str:
         """A block in the tracker's words."""
+        block = self._format.accepted(block)
         if (
             isinstance(block, CodeBlock)
             and block.info == f"kept-{self.name}"
-            and (kept := self._format.clean(block.text))
+            and (kept := self._format.restored(block.text))
         ):
             return kept
         if not isinstance(block, Verbatim):
@@ -163,14 +195,23 @@ class Markup:
                 source = self._tried(block, refs, careful=careful)
                 if source is not None and self._says(source, block, refs):
                     return source
-        markdown = write_markdown((block,))
-        source = self._tried(CodeBlock(markdown, KEPT), refs, careful=False)
-        if source is not None and self._says(source, block, refs):
+        return self._packed(write_markdown((block,)), refs)
+
+    def _packed(self, markdown: str, refs: Refs) -> str:
+        """Markdown as it is, in a code block."""
+        kept = CodeBlock(markdown, KEPT)
+        source = self._tried(kept, refs, careful=False)
+        if source is not None and self._holds(source, kept, refs):
             return source
         packed = escape(markdown, quote=False)
         for sign in "{}@|":
             packed = packed.replace(sign, f"&#{ord(sign)};")
         return self._format.write(CodeBlock(packed, KEPT_ESCAPED), refs, careful=False)
+
+    def _holds(self, source: str, kept: CodeBlock, refs: Refs) -> bool:
+        return [block for piece in self._format.read(self._format.clean(source), refs) for block in piece.blocks] == [
+            kept
+        ]
 
     def _tried(self, block: Block, refs: Refs, *, careful: bool) -> str | None:
         try:
@@ -198,6 +239,8 @@ def _blocks(markdown: str) -> Blocks:
 
 def _unpacked(markdown: str) -> Blocks:
     """Of Markdown; what can't be looked into is one block."""
+    if whole := WHOLE.fullmatch(markdown):
+        return (CodeBlock(whole["text"], whole["info"]),)
     try:
         if len(markdown) <= 2 * LONGEST:
             return settled(read_markdown(markdown))

@@ -8,7 +8,7 @@ from html import escape
 
 import nh3
 
-from accord.markup.conversion import Inexpressible, Piece
+from accord.markup.conversion import LONGEST, Inexpressible, Piece
 from accord.markup.html_reading import MENTION, Odd, Reader, groups, parsed, serialised
 from accord.markup.marks import mark_for
 from accord.markup.normal import URL, normal, tidy
@@ -87,6 +87,7 @@ class HtmlFormat:
     """`name` is "html"; a piece is an element."""
 
     name = "html"
+    longest = LONGEST
 
     def clean(self, source: str) -> str:
         """What is misnested changes as it is mended, and may have to be mended once more."""
@@ -96,6 +97,12 @@ class HtmlFormat:
             if source == before:
                 break
         return source
+
+    def restored(self, kept: str) -> str:
+        return self.clean(kept)
+
+    def accepted(self, block: Block) -> Block:
+        return block
 
     def read(self, source: str, refs: Refs) -> Sequence[Piece]:
         reader = Reader(refs)

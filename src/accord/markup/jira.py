@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from accord.markup.conversion import Inexpressible, Piece
+from accord.markup.conversion import LONGEST, Inexpressible, Piece
 from accord.markup.jira_inline import InlineWriter, read_inline
 from accord.markup.normal import normal, tidy
 from accord.markup.references import Refs
@@ -41,9 +41,16 @@ class JiraWiki:
     """Blocks by lines; `{code}`, `{noformat}` and `{quote}` end where they are named again."""
 
     name = "jira"
+    longest = LONGEST
 
     def clean(self, source: str) -> str:
         return tidy(source)
+
+    def restored(self, kept: str) -> str:
+        return self.clean(kept)
+
+    def accepted(self, block: Block) -> Block:
+        return block
 
     def read(self, source: str, refs: Refs) -> Sequence[Piece]:
         return [_piece(part, refs) for part in _parts(source)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from accord.markup.markdown_reading import read_markdown
@@ -35,6 +35,7 @@ from accord.markup.tree import (
     Text,
     TooDeep,
     Verbatim,
+    plain,
 )
 
 ALIGN = {"": "---", "left": ":---", "center": ":---:", "right": "---:"}
@@ -89,11 +90,13 @@ def _apart(blocks: Blocks) -> Iterable[Block | tuple[ListBlock, str]]:
 def _checked(block: Block | tuple[ListBlock, str]) -> tuple[str, bool]:
     """The text, and whether it says just that."""
     one = block[0] if isinstance(block, tuple) else block
-    text = "\n".join(_Writer().block(block))
-    if isinstance(one, Verbatim | CodeBlock) or _says(text, one):
-        return text, True
-    text = "\n".join(_Writer(careful=True).block(block))
-    return text, _says(text, one)
+    if isinstance(one, Verbatim | CodeBlock):
+        return "\n".join(_Writer().block(block)), True
+    for writer in (_Writer(), _Writer(strict=True), _Writer(careful=True)):
+        text = "\n".join(writer.block(block))
+        if _says(text, one):
+            return text, True
+    return text, False
 
 
 def _says(text: str, block: Block) -> bool:
@@ -111,10 +114,14 @@ class _Where:
     link: bool = False
     line: bool = False
     item: bool = False
+    alone: str = ""  # signs that occur once only, and so mean nothing
 
 
 @dataclass(frozen=True)
 class _Writer:
+    """Written for readers, so that signs can't run together, and so that none can be taken for anything else."""
+
+    strict: bool = False
     careful: bool = False
 
     def block(self, block: Block | tuple[ListBlock, str]) -> list[str]:
@@ -177,7 +184,7 @@ class _Writer:
         return "| " + " | ".join(self.inlines(cell, _Where(cell=True, line=True)) for cell in cells) + " |"
 
     def inlines(self, inlines: Inlines, where: _Where = _Where()) -> str:
-        text = self.run(inlines, where)
+        text = self.run(inlines, replace(where, alone="" if self.strict else _alone(inlines)))
         if where.cell:
             return re.sub(r"(?<!\\)((?:\\\\)*)\|", r"\1\\|", text) if "|" in text else text
         return text if where.line else self.lines(text, inlines, where)
@@ -215,7 +222,7 @@ class _Writer:
             case Styled(style, inner):
                 return self.styled(style, self.run(inner, where), last, following)
             case Link(url, inner, title):
-                inside = self.run(inner, _Where(where.cell, link=True, line=where.line))
+                inside = self.run(inner, _Where(where.cell, link=True, line=where.line, alone=where.alone))
                 return f"[{inside}]({_target(url, title)})"
             case Image(url, alt, title):
                 return f"![{_alt(alt)}]({_target(url, title)})"
@@ -246,10 +253,17 @@ class _Writer:
         if style == "em" and (inside[:1] == "*" or inside[-1:] == "*") and not (last.isalnum() or after.isalnum()):
             marker = "_"
         sign = marker[:1]
-        clash = sign in (inside[:1], inside[-1:], last, after) or (sign == "*" and "*" in (last, after))
+        clash = sign in (last, after) or (self.strict and sign in (inside[:1], inside[-1:]))
         if self.careful or not marker or clash or not _flanks(inside, last, after):
             return f"<{style}>{inside}</{style}>"
         return marker + inside + marker
+
+
+def _alone(inlines: Inlines) -> str:
+    if any(isinstance(node, Styled | Link | Marked | Html) for node in inlines):
+        return ""
+    text = plain(inlines)
+    return "".join(sign for sign in "*_" if text.count(sign) == 1)
 
 
 def _is_tight(list_: ListBlock) -> bool:
@@ -299,7 +313,7 @@ def _flanks(inside: str, last: str, after: str) -> bool:
 def _escaped(text: str, start: int, end: int, where: _Where) -> str:
     parts: list[str] = []
     for found in SPECIAL.finditer(text, start, end):
-        parts += [text[start : found.start()], "\\", found[0]]
+        parts += [text[start : found.start()], "" if found[0] in where.alone else "\\", found[0]]
         start = found.end()
     out = "".join(parts) + text[start:end]
     return re.sub(r"(?<!\\)([\[\]])", r"\\\1", out) if where.link else out

@@ -61,7 +61,7 @@ def neutral(block: Block, refs: Refs) -> Block:
             return (replace(node, url=quote(name, safe="")),) if name else (node,)
         return (node,)
 
-    return block if refs is NOTHING else _changed(block, one)
+    return block if refs is NOTHING else changed(block, one)
 
 
 def localised(block: Block, refs: Refs) -> Block:
@@ -75,7 +75,7 @@ def localised(block: Block, refs: Refs) -> Block:
             return (replace(node, url=target),) if target else (node,)
         return (node,)
 
-    return block if refs is NOTHING else _changed(block, one)
+    return block if refs is NOTHING else changed(block, one)
 
 
 def _mentions(text: str, refs: Refs) -> Inlines:
@@ -90,15 +90,16 @@ def _mentions(text: str, refs: Refs) -> Inlines:
     return tuple(node for node in out if node != Text(""))
 
 
-def _changed(block: Block, one: Callable[[Inline], Inlines]) -> Block:
+def changed(block: Block, one: Callable[[Inline], Inlines]) -> Block:
+    """With other nodes for those between text, from the inside out."""
     match block:
         case Paragraph(inlines) | Heading(_, inlines):
             return replace(block, inlines=_each(inlines, one))
         case Quote(blocks):
-            return Quote(tuple(_changed(inner, one) for inner in blocks))
+            return Quote(tuple(changed(inner, one) for inner in blocks))
         case ListBlock(items, start):
-            changed = [replace(item, blocks=tuple(_changed(inner, one) for inner in item.blocks)) for item in items]
-            return ListBlock(tuple(changed), start)
+            new = [replace(item, blocks=tuple(changed(inner, one) for inner in item.blocks)) for item in items]
+            return ListBlock(tuple(new), start)
         case Table(rows, aligns):
             return Table(tuple(tuple(_each(cell, one) for cell in row) for row in rows), aligns)
         case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from accord.markup.conversion import Inexpressible, Piece
+from accord.markup.conversion import LONGEST, Inexpressible, Piece
 from accord.markup.normal import normal, tidy
 from accord.markup.references import Refs
 from accord.markup.textile_inline import InlineWriter, read_inline
@@ -50,9 +50,16 @@ class Textile:
     """Blocks stand apart by empty lines; `<pre>` ends where `</pre>` stands, whatever is between."""
 
     name = "textile"
+    longest = LONGEST
 
     def clean(self, source: str) -> str:
         return tidy(source)
+
+    def restored(self, kept: str) -> str:
+        return self.clean(kept)
+
+    def accepted(self, block: Block) -> Block:
+        return block
 
     def read(self, source: str, refs: Refs) -> Sequence[Piece]:  # noqa: ARG002
         return [_piece(part) for part in _parts(source)]
