@@ -42,6 +42,11 @@ def _refs(files: Sequence[Row]) -> Refs:
         names[name] = original_name(name, str(file.get("description") or ""))
 
     def target_of(name: str) -> str | None:
-        return quote(kept_name(name)) if name in names.values() or kept_name(name) != name else None
+        kept = kept_name(name)
+        if kept != name or name in names.values():
+            # The file may come after the text that shows it.
+            names.setdefault(kept, name)
+            return quote(kept)
+        return None
 
     return Refs(file_of=lambda target: names.get(unquote(target)), target_of=target_of)
