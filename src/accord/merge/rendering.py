@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
+from accord.markup import spelled
 from accord.model import Flat, same
 from accord.model.paths import LABELS
 
@@ -38,7 +39,8 @@ def _labels(flat: Flat) -> set[str]:
 
 
 def resembles(wanted: JsonValue, shown: JsonValue) -> bool:
-    """Equal, but for case, blanks and marks; cut off at its end; or a person with more details."""
+    """Equal, but for case, blanks and marks; cut off at its end; Markdown that says the same; or a person with more
+    details."""
     if same(wanted, shown):
         return True
     if isinstance(wanted, dict) and isinstance(shown, dict):
@@ -46,7 +48,7 @@ def resembles(wanted: JsonValue, shown: JsonValue) -> bool:
     if not isinstance(wanted, str) or not isinstance(shown, str):
         return False
     one, two = _letters(wanted), _letters(shown)
-    return one == two or (len(two) >= TRUNCATED and one.startswith(two))
+    return one == two or (len(two) >= TRUNCATED and one.startswith(two)) or spelled(wanted) == spelled(shown)
 
 
 def _letters(text: str) -> str:

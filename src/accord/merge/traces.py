@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
+from accord.markup import spelled
 from accord.model import (
     Attachment,
     Comment,
@@ -34,7 +35,7 @@ DELETED = "(deleted)"
 def digest(sub: Local | Remote) -> str:
     """What counts as the content of a sub-item, in 16 hex digits."""
     if isinstance(sub, Comment | ReplicaComment):
-        content = f"{int(sub.internal)}\n{_plain(sub.body)}"
+        content = f"{int(sub.internal)}\n{spelled(sub.body).strip()}"
     elif isinstance(sub, WorkLog | ReplicaWorkLog):
         # Many trackers keep but the day.
         content = f"{sub.seconds}\n{sub.started_at.date() if sub.started_at else ''}\n{_plain(sub.body)}"

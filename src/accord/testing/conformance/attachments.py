@@ -38,7 +38,7 @@ MEGABYTE = bytes(range(256)) * 4096 + b"\n"
 class AttachmentChecks(Checks):
     """Files are attached, fetched and deleted, here and by people."""
 
-    async def _item(self, tracker: Tracker, sample: Sample) -> Item:
+    async def _holding_files(self, tracker: Tracker, sample: Sample) -> Item:
         needs(tracker.capabilities.attachments, "attachments")
         return await self.created(tracker, sample)
 
@@ -63,7 +63,7 @@ class AttachmentChecks(Checks):
         return found
 
     async def test_a_file_is_attached(self, tracker: Tracker, sample: Sample, tmp_path: Path) -> None:
-        item = await self._item(tracker, sample)
+        item = await self._holding_files(tracker, sample)
         content = b"\0\xff\r\n bytes \x1a\n"
         written = await self._attach(tracker, item.key, tmp_path, "report.pdf", content)
         found = await self._holds(tracker, item.key, written.id, content)
@@ -71,7 +71,7 @@ class AttachmentChecks(Checks):
         assert_same_fields(item, await tracker.read(item.key))
 
     async def test_an_attachment_shows_its_marker(self, tracker: Tracker, sample: Sample, tmp_path: Path) -> None:
-        item, marker = await self._item(tracker, sample), self.marker()
+        item, marker = await self._holding_files(tracker, sample), self.marker()
         needs(tracker.capabilities.attachment_once is Once.MARKER, "markers on attachments")
         file = tmp_path / "bytes"
         file.write_bytes(b"content")
@@ -80,7 +80,7 @@ class AttachmentChecks(Checks):
         assert [(a.id, a.marker) for a in found] == [(written.id, marker)]
 
     async def test_an_empty_file_is_kept_or_refused(self, tracker: Tracker, sample: Sample, tmp_path: Path) -> None:
-        item = await self._item(tracker, sample)
+        item = await self._holding_files(tracker, sample)
         written: Written | None = None
         with suppress(WriteRefused):
             written = await self._attach(tracker, item.key, tmp_path, "empty.txt", b"")
@@ -90,13 +90,13 @@ class AttachmentChecks(Checks):
             assert (await tracker.read(item.key)).attachments == ()
 
     async def test_a_megabyte_is_attached(self, tracker: Tracker, sample: Sample, tmp_path: Path) -> None:
-        item = await self._item(tracker, sample)
+        item = await self._holding_files(tracker, sample)
         written = await self._attach(tracker, item.key, tmp_path, "large.bin", MEGABYTE)
         await self._holds(tracker, item.key, written.id, MEGABYTE)
 
     @pytest.mark.parametrize("name", NAMES)
     async def test_an_odd_file_name_is_kept(self, tracker: Tracker, sample: Sample, tmp_path: Path, name: str) -> None:
-        item = await self._item(tracker, sample)
+        item = await self._holding_files(tracker, sample)
         written = await self._attach(tracker, item.key, tmp_path, name, b"content")
         assert (await self._holds(tracker, item.key, written.id, b"content")).name == name
 
@@ -104,7 +104,7 @@ class AttachmentChecks(Checks):
     async def test_a_hostile_file_name_does_no_harm(
         self, tracker: Tracker, sample: Sample, tmp_path: Path, name: str
     ) -> None:
-        item = await self._item(tracker, sample)
+        item = await self._holding_files(tracker, sample)
         try:
             written = await self._attach(tracker, item.key, tmp_path, name, b"content")
         except WriteRefused:
@@ -113,7 +113,7 @@ class AttachmentChecks(Checks):
             await self._holds(tracker, item.key, written.id, b"content")
 
     async def test_one_name_can_be_there_twice(self, tracker: Tracker, sample: Sample, tmp_path: Path) -> None:
-        item = await self._item(tracker, sample)
+        item = await self._holding_files(tracker, sample)
         contents = [b"first", b"second", b"second"]
         ids = [(await self._attach(tracker, item.key, tmp_path, "log.txt", c)).id for c in contents]
         assert len(set(ids)) == 3
@@ -123,7 +123,7 @@ class AttachmentChecks(Checks):
     async def test_an_attachment_is_deleted_and_only_that(
         self, tracker: Tracker, sample: Sample, tmp_path: Path
     ) -> None:
-        item = await self._item(tracker, sample)
+        item = await self._holding_files(tracker, sample)
         needs(tracker.capabilities.attachment_delete, "deleting of attachments")
         one = await self._attach(tracker, item.key, tmp_path, "log.txt", b"first")
         two = await self._attach(tracker, item.key, tmp_path, "log.txt", b"second")
@@ -132,7 +132,7 @@ class AttachmentChecks(Checks):
         await self._holds(tracker, item.key, two.id, b"second")
 
     async def test_an_attachment_can_be_deleted_twice(self, tracker: Tracker, sample: Sample, tmp_path: Path) -> None:
-        item = await self._item(tracker, sample)
+        item = await self._holding_files(tracker, sample)
         needs(tracker.capabilities.attachment_delete, "deleting of attachments")
         written = await self._attach(tracker, item.key, tmp_path, "log.txt", b"first")
         for _ in range(2):
@@ -140,13 +140,13 @@ class AttachmentChecks(Checks):
         assert (await tracker.read(item.key)).attachments == ()
 
     async def test_an_unknown_attachment_is_gone(self, tracker: Tracker, sample: Sample) -> None:
-        item = await self._item(tracker, sample)
+        item = await self._holding_files(tracker, sample)
         for attachment_id in ("999999", "../../etc/passwd", ""):
             with pytest.raises(ItemGone):
                 await self._bytes(tracker, item.key, attachment_id)
 
     async def test_what_a_person_attached_is_read(self, tracker: Tracker, sample: Sample, person: Somebody) -> None:
-        item = await self._item(tracker, sample)
+        item = await self._holding_files(tracker, sample)
         await person.attach(item.key, "photo ü.png", b"\x89PNG\r\n")
         (found,) = (await tracker.read(item.key)).attachments
         assert (found.name, found.marker) == ("photo ü.png", None)
@@ -155,14 +155,14 @@ class AttachmentChecks(Checks):
     async def test_a_file_of_a_person_changes_the_version(
         self, tracker: Tracker, sample: Sample, person: Somebody
     ) -> None:
-        item = await self._item(tracker, sample)
+        item = await self._holding_files(tracker, sample)
         await person.attach(item.key, "a.txt", b"a")
         assert_versions_differ(tracker, item.version, (await tracker.read(item.key)).version)
 
     async def test_attaching_tells_the_version_that_is_read_next(
         self, tracker: Tracker, sample: Sample, tmp_path: Path
     ) -> None:
-        item = await self._item(tracker, sample)
+        item = await self._holding_files(tracker, sample)
         written = await self._attach(tracker, item.key, tmp_path, "a.txt", b"a")
         await assert_version_told(tracker, item.key, written)
         if tracker.capabilities.attachment_delete:

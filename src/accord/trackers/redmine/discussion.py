@@ -9,6 +9,7 @@ from accord.trackers.redmine.issues import IssueWriter
 from accord.trackers.redmine.names import NameBook
 from accord.trackers.redmine.reading import IssueReader, said
 from accord.trackers.redmine.rest import RedmineRest, Row, plain_text
+from accord.trackers.redmine.texts import Texts
 
 PRIVATE = "set_notes_private"
 
@@ -17,14 +18,22 @@ class Discussion:
     """Adds, edits and deletes comments. A journal has no place for a mark, so it is known by author and text."""
 
     def __init__(
-        self, rest: RedmineRest, book: NameBook, reader: IssueReader, issues: IssueWriter, *, speak_for_people: bool
+        self,
+        rest: RedmineRest,
+        book: NameBook,
+        reader: IssueReader,
+        issues: IssueWriter,
+        texts: Texts,
+        *,
+        speak_for_people: bool,
     ) -> None:
         self._rest, self._book, self._reader, self._issues = rest, book, reader, issues
+        self._texts = texts
         self._speak_for_people = speak_for_people
 
     async def add(self, key: str, comment: Comment) -> Written:
         """In the name of its author where that was asked for and Redmine lets them, else in our own."""
-        text = as_text(comment)
+        text = await self._texts.write(as_text(comment), "", ())
         if not text.strip():
             raise WriteRefused("Redmine keeps no comment without text.", item=key, remedy="Give it some text.")
         values = {"notes": text, "private_notes": comment.internal}
@@ -59,16 +68,18 @@ class Discussion:
 
     async def edit(self, key: str, comment: Comment) -> Written:
         """VersionMismatch if it was edited since it was last read, or is no longer there."""
-        text = as_text(comment)
-        if not text.strip():
+        markdown = as_text(comment)
+        if not markdown.strip():
             raise WriteRefused("Redmine keeps no comment without text.", item=key, remedy="Delete it instead.")
         async with self._issues.lock(key):
-            journal = await self._journal(key, comment.id)
+            row = await self._reader.row(key)
+            journal = next((one for one in said(row) if str(one["id"]) == comment.id), None)
             if journal is None:
                 raise VersionMismatch(f"Comment {comment.id} is not there any more.", item=key)
             current = plain_text(journal["notes"])
             if current != (self._reader.last_seen(comment.id) or current):
                 raise VersionMismatch(f"Comment {comment.id} was changed since it was read.", item=key)
+            text = await self._texts.write(markdown, current, row.get("attachments") or ())
             if current != plain_text(text):
                 await self._put(key, comment.id, text)
             self._reader.wrote(comment.id, plain_text(text))
@@ -108,5 +119,5 @@ class Discussion:
 
 
 def as_text(comment: Comment) -> str:
-    """Header and body as one text."""
+    """Header and body as one text, in Markdown."""
     return f"{comment.header}\n\n{comment.body}" if comment.header else comment.body

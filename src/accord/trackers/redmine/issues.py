@@ -16,9 +16,10 @@ from pydantic import JsonValue
 from accord.errors import AccordError, VersionMismatch, WriteRefused
 from accord.model import Item, Patch, flatten, is_empty, same
 from accord.ports import Written
+from accord.trackers.redmine.marks import unmarked
 from accord.trackers.redmine.names import NameBook, Project
 from accord.trackers.redmine.reading import IssueReader, Version
-from accord.trackers.redmine.rest import RedmineRest, Row
+from accord.trackers.redmine.rest import RedmineRest, Row, plain_text
 from accord.trackers.redmine.taking_back import contested, journals_after, last_journal, restoring
 from accord.trackers.redmine.workflow import Workflow
 from accord.trackers.redmine.writing import FieldWriter, Target
@@ -106,7 +107,8 @@ class IssueWriter:
         moved = values.get("fields.project")
         project = await self._project_for(moved) if moved else await self._book.project_of(before)
         mark = item.marker if self._fields.marks_descriptions else None
-        return await self._fields.row(values, labels, Target(project, mark))
+        text, files = unmarked(plain_text(before.get("description")))[0], tuple(before.get("attachments") or ())
+        return await self._fields.row(values, labels, Target(project, mark, text, files))
 
     async def _go(self, row: Row, status: int) -> Row:
         """Takes an issue to a status step by step; gives it as it is then."""

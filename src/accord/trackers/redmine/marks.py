@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 MARK = "accord:"
-# Hidden where descriptions are Markdown; Textile shows it as it is.
+# Hidden, in Markdown and in Textile.
 LINE = re.compile(r"(?:^|\n\n)<!-- accord:([A-Za-z0-9._~-]+) -->\s*$")
 
 

@@ -20,6 +20,7 @@ from accord.trackers.redmine.layout import Layout
 from accord.trackers.redmine.marks import MARK, unmarked
 from accord.trackers.redmine.names import NameBook
 from accord.trackers.redmine.rest import RedmineRest, Row, plain_text, stamp
+from accord.trackers.redmine.texts import Texts
 from accord.trackers.redmine.values import Values, shown_number
 
 REMEMBERED = 5000
@@ -54,9 +55,10 @@ class IssueReader:
     """Reads whole items, and remembers the text that each comment was last seen with."""
 
     def __init__(
-        self, rest: RedmineRest, layout: Layout, book: NameBook, values: Values, projects: frozenset[str]
+        self, rest: RedmineRest, layout: Layout, book: NameBook, values: Values, texts: Texts, projects: frozenset[str]
     ) -> None:
         self._rest, self._layout, self._book, self._values, self._projects = rest, layout, book, values, projects
+        self._markup = texts
         self._texts: OrderedDict[str, str] = OrderedDict()
         self._talks: OrderedDict[int, str] = OrderedDict()
 
@@ -75,9 +77,9 @@ class IssueReader:
     async def item(self, row: Row) -> Item:
         """The item that a row tells of."""
         item = await self._fields(row)
-        comments = [await self._comment(journal) for journal in said(row)]
-        for comment in comments:
-            self.wrote(comment.id, comment.body)
+        comments = [await self._comment(journal, row) for journal in said(row)]
+        for journal in said(row):
+            self.wrote(str(journal["id"]), plain_text(journal["notes"]))
         self._talks.setdefault(row["id"], talk_digest(row))
         while len(self._talks) > TALKS_REMEMBERED:
             self._talks.popitem(last=False)
@@ -107,7 +109,7 @@ class IssueReader:
             url=f"{self._rest.http.base_url}issues/{row['id']}",
             type=name_in(row, "tracker"),
             summary=row.get("subject"),
-            description=text or None,
+            description=await self._markup.read(text, row.get("attachments") or ()) or None,
             status=name_in(row, "status"),
             priority=name_in(row, "priority"),
             labels=tuple(str(label) for label in labels) if isinstance(labels, list) else (),
@@ -147,10 +149,10 @@ class IssueReader:
         there = {name: field for name, field in self._layout.free.items() if field.id in custom}
         return {name: await self._values.shown(field, custom[field.id], project) for name, field in there.items()}
 
-    async def _comment(self, journal: Row) -> Comment:
+    async def _comment(self, journal: Row, row: Row) -> Comment:
         return Comment(
             id=str(journal["id"]),
-            body=plain_text(journal["notes"]),
+            body=await self._markup.read(journal["notes"], row.get("attachments") or ()),
             author=await self._book.person(journal.get("user")),
             internal=bool(journal.get("private_notes")),
             created_at=stamp(journal.get("created_on")),

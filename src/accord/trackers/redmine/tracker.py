@@ -23,6 +23,7 @@ from accord.trackers.redmine.reading import IssueReader
 from accord.trackers.redmine.rest import PAGE, RedmineRest, Row, filters, plain_text
 from accord.trackers.redmine.settings import RedmineSettings
 from accord.trackers.redmine.sweeping import Sweeper
+from accord.trackers.redmine.texts import Texts
 from accord.trackers.redmine.timesheet import Timesheet
 from accord.trackers.redmine.values import Values
 from accord.trackers.redmine.workflow import Workflow
@@ -166,14 +167,14 @@ class RedmineTracker:
 
     async def _build(self, fields: dict[int, CustomField]) -> Parts:
         rest, book, settings = self._rest, self._book, self.settings
-        layout, values = Layout.of(fields, settings), Values(book)
+        layout, values, texts = Layout.of(fields, settings), Values(book), Texts(settings.text_formatting)
         scope = {"status_id": ("*", "")}
         if settings.projects:
             projects = [await self._project_id(identifier) for identifier in settings.projects]
             scope["project_id"] = ("=", "|".join(projects))
-        reader = IssueReader(rest, layout, book, values, frozenset(settings.projects))
+        reader = IssueReader(rest, layout, book, values, texts, frozenset(settings.projects))
         default = settings.default_project or next(iter(settings.projects), None)
-        fields_writer, workflow = FieldWriter(layout, book, values), Workflow(rest, book)
+        fields_writer, workflow = FieldWriter(layout, book, values, texts), Workflow(rest, book)
         issues = IssueWriter(rest, book, reader, fields_writer, workflow, default)
         sweeper = Sweeper(rest, reader, scope, every=settings.sweep, looks=settings.looks)
         return Parts(
@@ -181,7 +182,7 @@ class RedmineTracker:
             layout=layout,
             reader=reader,
             issues=issues,
-            discussion=Discussion(rest, book, reader, issues, speak_for_people=settings.speak_for_people),
+            discussion=Discussion(rest, book, reader, issues, texts, speak_for_people=settings.speak_for_people),
             files=Files(rest, issues),
             timesheet=Timesheet(rest, book, settings.activity, speak_for_people=settings.speak_for_people),
             poller=Poller(rest, scope, sweeper, overlap=settings.overlap),

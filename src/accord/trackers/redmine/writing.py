@@ -12,6 +12,7 @@ from accord.trackers.redmine.layout import CORE, Layout
 from accord.trackers.redmine.marks import MARK, marked
 from accord.trackers.redmine.names import CustomField, NameBook, Project, chosen, nearest
 from accord.trackers.redmine.rest import Row
+from accord.trackers.redmine.texts import Texts
 from accord.trackers.redmine.values import Raw, Values, boolean, day, number, refused, someone
 
 # How Redmine's complaints begin, in English, and the path that each is about.
@@ -36,17 +37,20 @@ ROLES = ("summary", "description", "type", "status", "priority", "assignee", "du
 
 @dataclass(frozen=True)
 class Target:
-    """What is written to: the project that the issue is in or shall be in, and the mark that its description bears."""
+    """What is written to: the project that the issue is in or shall be in, the mark that its description bears, the
+    description as it stands there, and the files of the issue."""
 
     project: Project
     mark: str | None = None
+    description: str = ""
+    files: tuple[Row, ...] = ()
 
 
 class FieldWriter:
     """Raises WriteRefused naming the field, the value and what would do."""
 
-    def __init__(self, layout: Layout, book: NameBook, values: Values) -> None:
-        self._layout, self._book, self._values = layout, book, values
+    def __init__(self, layout: Layout, book: NameBook, values: Values, texts: Texts) -> None:
+        self._layout, self._book, self._values, self._texts = layout, book, values, texts
 
     async def row(self, values: Mapping[str, JsonValue], labels: tuple[str, ...] | None, target: Target) -> Row:
         """What to put for values by path, and for all labels that there shall be (None: they are left alone)."""
@@ -78,7 +82,7 @@ class FieldWriter:
             case "summary":
                 return {"subject": str(value or "")}
             case "description":
-                text = str(value or "")
+                text = await self._texts.write(str(value or ""), target.description, target.files)
                 return {"description": marked(text, target.mark) if target.mark else text}
             case "status":
                 return {"status_id": await chosen(self._book.statuses, value, path)}
