@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accord.errors import AccordError, ConfigurationInvalid
@@ -46,6 +46,7 @@ def test_a_code_survives_mail():
     assert read_code(f' "{code[:76]}\n{code[76:152]}\r\n  {code[152:]}"\n') == INVITATION
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_any_one_wrong_letter_is_told(data):
     code = INVITATION.code()
