@@ -58,10 +58,10 @@ def acknowledgment(of: Twin, sequence: int) -> Message:
 
 
 def with_events(tx: Transaction, numbers: range, connection_name: str = "blue", state: str = "active") -> None:
-    """A connection with twins that each have a sync event due at `NOW` and after, in order of number."""
+    """A connection with twins of its own items that each have a sync event due at `NOW` and after, by number."""
     tx.put_connection(connection(connection_name, state=ConnectionState(state)))
     for number in numbers:
-        one = twin(number, connection_name)
+        one = twin(number, connection_name, local_key=f"{connection_name}-{number}")
         tx.put_twin(one)
         tx.register_event(one, "changed", NOW + timedelta(milliseconds=number))
 

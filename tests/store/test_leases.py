@@ -54,6 +54,20 @@ async def test_nothing_is_claimed_before_it_is_due_nor_while_it_is_blocked(store
     assert [lease.twin_id for lease in await store.run(lambda tx: claim(tx, at=61))] == ["t-blue-1"]
 
 
+async def test_an_item_shared_in_two_connections_is_worked_on_for_one_at_a_time(store: SqlStore) -> None:
+    def work(tx: Transaction) -> None:
+        with_events(tx, range(1, 3), "blue")
+        with_events(tx, range(1, 3), "red")
+        tx.put_twin(twin(1, "red", local_key="blue-1"))
+
+    await store.run(work)
+    first = await store.run(lambda tx: claim(tx))
+    assert [lease.twin_id for lease in first] == ["t-blue-1", "t-blue-2", "t-red-2"]
+    assert await store.run(lambda tx: claim(tx)) == []
+    await store.run(lambda tx: tx.release(first[0]))
+    assert [lease.twin_id for lease in await store.run(lambda tx: claim(tx, held=("c-blue",)))] == ["t-red-1"]
+
+
 async def test_connections_that_are_not_active_or_held_get_no_turn(store: SqlStore) -> None:
     def work(tx: Transaction) -> None:
         for name, state in (("blue", "active"), ("gray", "paused"), ("red", "active"), ("rust", "removed")):

@@ -36,7 +36,11 @@ class Leases:
     def claim(
         self, owner: str, now: datetime, until: datetime, limit: int, held_connections: Sequence[str]
     ) -> list[Lease]:
-        """Each waiting connection gets an equal share of `limit`, and what is left over goes round."""
+        """Each waiting connection gets an equal share of `limit`, and what is left over goes round.
+
+        An item that has twins in several connections is worked on for one of them at a time.
+        """
+        self.sql.lock_claims()
         due = sorted(str(row[0]) for row in self.sql.connections_due(now=rows.seconds(now)))
         waiting = self.rotation.order([one for one in due if one not in set(held_connections)])
         leases: list[Lease] = []
@@ -89,8 +93,11 @@ class Leases:
         return rows.moment(min(due)) if due else None
 
     def _claimable(self, connection_id: str, now: datetime, most: int) -> list[str]:
-        """Free twins with a due lane, the longest due first, once for each lane that is due."""
-        found = self.sql.claimable(connection_id=connection_id, now=rows.seconds(now), most=most)
+        """Free twins of free items with a due lane, the longest due first, once for each lane that is due."""
+        busy = [row[0] for row in self.sql.busy_elsewhere(connection_id=connection_id, now=rows.seconds(now))]
+        found = self.sql.claimable(
+            connection_id=connection_id, now=rows.seconds(now), busy=json.dumps(busy), most=most
+        )
         return [str(row[0]) for row in found]
 
     def _take(

@@ -9,6 +9,12 @@ where c.state = 'active' and exists (
 )
 order by c.id
 
+-- name: busy_elsewhere(connection_id, now)
+-- The items that other connections' twins are being worked on for.
+select distinct t.local_key from leases s
+join twins t on t.id = s.twin_id
+where s.owner is not null and s.until > :now and s.connection_id <> :connection_id and t.local_key is not null
+
 -- name: take_lease(owner, until, twin_id, now)^
 update leases set owner = :owner, until = :until, epoch = epoch + 1
 where twin_id = :twin_id and until <= :now
