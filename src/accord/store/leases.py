@@ -95,9 +95,7 @@ class Leases:
     def _claimable(self, connection_id: str, now: datetime, most: int) -> list[str]:
         """Free twins of free items with a due lane, the longest due first, once for each lane that is due."""
         busy = [row[0] for row in self.sql.busy_elsewhere(connection_id=connection_id, now=rows.seconds(now))]
-        found = self.sql.claimable(
-            connection_id=connection_id, now=rows.seconds(now), busy=json.dumps(busy), most=most
-        )
+        found = self.sql.claimable(connection_id=connection_id, now=rows.seconds(now), busy=json.dumps(busy), most=most)
         return [str(row[0]) for row in found]
 
     def _take(
