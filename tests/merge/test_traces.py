@@ -82,3 +82,10 @@ def test_observing_tells_edits_deletions_and_new_comments_apart_from_what_sync_w
     gone = observe(SubItem.COMMENT, [TRACE], [], set(), 7, synced=())
     assert gone.news
     assert gone.traces[0].deleted
+
+
+def test_a_copy_of_ours_that_nothing_is_known_of_is_nobodys_news() -> None:
+    forgotten = Comment(id="9", body="copied before the database was brought back", marker="m-r9")
+    seen = observe(SubItem.COMMENT, [TRACE], [OURS, forgotten], {"1", "9"}, 7, synced=(), copies={"9"})
+    assert not seen.news
+    assert [t.local_id for t in seen.traces] == ["1"]

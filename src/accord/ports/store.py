@@ -176,7 +176,12 @@ class Transaction(Protocol):
     def claim(
         self, owner: str, now: datetime, until: datetime, limit: int, held_connections: Sequence[str]
     ) -> list[Lease]:
-        """Twins with a due lane and no lease, of active connections that are not held; fair across connections."""
+        """Twins with a due lane and no lease, of active connections that are not held; fair across connections. An item
+        that has twins in several connections is worked on for one of them at a time."""
+        ...
+
+    def is_worked_on(self, twin: Twin, key: str, now: datetime) -> bool:
+        """Whether our item, which `twin` is about to be paired with, is being worked on for another connection."""
         ...
 
     def take(self, twin: Twin, owner: str, now: datetime, until: datetime) -> Lease | None:
