@@ -89,7 +89,7 @@ def _replaced(tx: Transaction, situation: Situation, former: Twin) -> Twin:
 
     Raises Unreachable until then."""
     now = situation.now()
-    answered = answers_known_at(situation.tracker, former)
+    answered = answers_known_at(situation, former)
     if tx.take(former, situation.lease.owner, now, now) is None or (answered and answered > now):
         raise Unreachable(
             f"{former.local_key} is being written to for the pair that it was in before.",
