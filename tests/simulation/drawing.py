@@ -60,7 +60,6 @@ FAULTS: dict[str, tuple[str, ...]] = {
     ),
     "send": ("crash before", "crash after", "lost", "answer lost", "twice", "late"),
     "fetch": ("crash before", "crash after", "lost", "cut off"),
-    "update": ("beaten",),
 }
 PLACES = {"commit": 0.3, "look": 0.06, "call": 0.3, "send": 0.28, "fetch": 0.06}
 TIME = 5000  # the numbers of acts about time begin here

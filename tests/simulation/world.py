@@ -225,7 +225,7 @@ class World:
         await node.operate(lambda ports: ports.store.run(lambda tx: _look_again(tx, ports.clock.now())))
 
     async def _cure(self) -> None:
-        """Somebody gives the refused items a status that everybody takes. One that was deleted meanwhile can't have any:
+        """Somebody gives the refused items a status that everybody takes. One that was deleted meanwhile can have none:
         where its tracker tells nothing of that, everything is looked at."""
         number = 9000
         for name, tracker in self.trackers.items():
