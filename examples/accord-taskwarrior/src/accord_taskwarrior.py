@@ -22,7 +22,7 @@ from accord.trackers.lacking import KeepsNoFiles, PushesNothing
 from accord.trackers.timeless import KeepsNoTime
 
 OPTIONS = ("rc.confirmation=no", "rc.hooks=off", "rc.gc=off", "rc.recurrence=no", "rc.verbose=nothing")
-PATIENCE = 30.0  # seconds
+PATIENCE = 10.0  # seconds
 KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 WORD = re.compile(r"[+-][^\W\d][\w.-]*|(project|priority|status|due)(\.\w+)?:[\w.,:+-]*|and|or|xor|[()]")
 MARK = "accord"  # an attribute of our own; with an annotation's stamp behind it, the mark of that
@@ -63,7 +63,7 @@ class TaskwarriorTracker(KeepsNoFiles, KeepsNoTime, PushesNothing):
         """The tasks that a filter finds; without one all."""
         said = await asyncio.to_thread(self._run, *words, "export", refusal=WriteRefused if words else Unreachable)
         try:
-            return [task for task in json.loads(said) if task["status"] != "deleted"]
+            return [task for task in json.loads(said, strict=False) if task["status"] != "deleted"]
         except (ValueError, TypeError, KeyError):
             raise self._failed(Unreachable, "its answer is not a list of tasks") from None
 
@@ -197,7 +197,10 @@ def notes_of(task: Task) -> list[Task]:
 
 
 def text_of(comment: Comment) -> str:
-    return f"{comment.header}\n\n{comment.body}" if comment.header else comment.body
+    text = f"{comment.header}\n\n{comment.body}" if comment.header else comment.body
+    if not text.strip():
+        raise refused("comments", text, "An annotation needs a text.")
+    return text
 
 
 def version_of(task: Task) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from pydantic import JsonValue
+from pydantic import JsonValue, SecretStr
 
-from accord.testing.conformance import Sample, TrackerConformance
+from accord.testing.conformance import Sample, TrackerAt, TrackerConformance
 from accord.testing.roundup import RoundupPerson
+from accord.trackers.roundup import RoundupSettings, RoundupTracker
 from accord.trackers.roundup.messages import DESCRIPTION, message_id
 
 PROPERTIES = {"summary": "title", "assignee": "assignedto", "due": "duedate"}
@@ -82,3 +83,10 @@ class TestRoundup(TrackerConformance):
             query="keyword=red",
             bad_query="keywrd=red",
         )
+
+    @pytest.fixture
+    def tracker_at(self) -> TrackerAt:
+        def connect(url: str) -> RoundupTracker:
+            return RoundupTracker("elsewhere", RoundupSettings(url=url, user="syncbot", password=SecretStr("secret")))
+
+        return connect
