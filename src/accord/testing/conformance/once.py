@@ -106,7 +106,8 @@ class OnceChecks(Checks):
         file.write_bytes(b"content")
         await unanswered(tracker.add_attachment(item.key, Attachment(name="a.txt", size=7), file, marker))
         (found,) = (await tracker.read(item.key)).attachments
-        assert (found.name, found.size) == ("a.txt", 7)
+        assert found.name == "a.txt"
+        assert found.size in (None, 7)
         if tracker.capabilities.attachment_once is Once.MARKER:
             assert found.marker == marker
 

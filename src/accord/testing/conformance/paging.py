@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from accord.model import Comment
 from accord.ports import Changes, Tracker
 from accord.testing.conformance.base import Checks, Sample, Somebody, needs, settled
@@ -16,8 +14,7 @@ AT_ONCE = 4
 class PagingChecks(Checks):
     """`Sample.page` says how many a page of the tracker holds."""
 
-    @pytest.fixture
-    def edge(self, sample: Sample) -> tuple[int, int, int]:
+    def _edge(self, sample: Sample) -> tuple[int, int, int]:
         """Numbers of things: a page but one, a page, and one more."""
         return sample.page - 1, sample.page, sample.page + 1
 
@@ -30,12 +27,10 @@ class PagingChecks(Checks):
 
         return list(await asyncio.gather(*(one() for _ in range(count))))
 
-    async def test_changes_that_fill_a_page_are_all_told(
-        self, tracker: Tracker, sample: Sample, edge: tuple[int, int, int]
-    ) -> None:
+    async def test_changes_that_fill_a_page_are_all_told(self, tracker: Tracker, sample: Sample) -> None:
         cursor = await self.quiet(tracker)
         keys: set[str] = set()
-        for count in edge:
+        for count in self._edge(sample):
             keys.update(await self._several(tracker, sample, count - len(keys)))
             await settled(tracker)
             changes = await tracker.changes(cursor)
@@ -45,24 +40,20 @@ class PagingChecks(Checks):
         everything = {hint.key for hint in (await tracker.changes(None)).hints if not hint.gone}
         assert keys <= everything
 
-    async def test_a_query_is_asked_of_more_than_a_page(
-        self, tracker: Tracker, sample: Sample, edge: tuple[int, int, int]
-    ) -> None:
+    async def test_a_query_is_asked_of_more_than_a_page(self, tracker: Tracker, sample: Sample) -> None:
         needs(tracker.capabilities.labels and bool(sample.query), "query by label")
-        keys = await self._several(tracker, sample, edge[2])
+        keys = await self._several(tracker, sample, sample.page + 1)
         labelled = self.draft(sample).model_copy(update={"labels": sample.labels[:1]})
         last = (await tracker.create(labelled, self.marker())).id
         await settled(tracker)
         assert await tracker.matching(sample.query, [*keys, last]) == {last}
         assert await tracker.matching(sample.query, [last, *keys]) == {last}
 
-    async def test_comments_that_fill_a_page_are_all_read(
-        self, tracker: Tracker, sample: Sample, edge: tuple[int, int, int]
-    ) -> None:
+    async def test_comments_that_fill_a_page_are_all_read(self, tracker: Tracker, sample: Sample) -> None:
         needs(tracker.capabilities.comments, "comments")
         item = await self.created(tracker, sample)
         bodies: list[str] = []
-        for count in edge:
+        for count in self._edge(sample):
             while len(bodies) < count:
                 bodies.append(f"Number {len(bodies)}")
                 await tracker.add_comment(item.key, Comment(body=bodies[-1]), self.marker())
