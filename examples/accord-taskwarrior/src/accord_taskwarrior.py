@@ -88,7 +88,8 @@ class TaskwarriorTracker(KeepsNoFiles, KeepsNoTime, PushesNothing):
         return done.stdout.decode(errors="replace")
 
     def _failed(self, kind: type[AccordError], why: str) -> AccordError:
-        error = kind(f"Taskwarrior of {self.name} failed: {why}.")
+        remedy = None if kind is WriteRefused else "Check the settings of this tracker, and try `task export` by hand."
+        error = kind(f"Taskwarrior of {self.name} failed: {why}.", remedy=remedy)
         error.scope = "tracker" if kind is Unreachable else None  # then all of its items wait, not only this one
         return error
 
