@@ -184,8 +184,8 @@ def stamp(value: object) -> datetime | None:
 
 
 def plain_text(text: object) -> str:
-    """As Markdown has it: Redmine keeps the line ends of browsers, and the text is otherwise left alone."""
-    return str(text or "").replace("\r\n", "\n").replace("\r", "\n")
+    """As Markdown has it: Redmine keeps the line ends of browsers and no NUL, and the text is otherwise left alone."""
+    return str(text or "").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
 
 
 class _Client(HttpClient):
