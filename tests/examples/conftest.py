@@ -15,6 +15,7 @@ import pytest
 from accord.errors import AccordError
 
 ROOT = Path(__file__).parents[2]
+DOCUMENT = ROOT / "docs" / "writing-a-connector.md"
 PACKAGE = ROOT / "examples" / "accord-taskwarrior"
 WITHIN = 300.0
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from tests.examples.conftest import PACKAGE, ROOT
+from accord.ports import Capabilities
+from accord.testing.conformance import Sample, TrackerConformance
+from tests.examples.conftest import DOCUMENT, PACKAGE
 
-DOCUMENT = ROOT / "docs" / "writing-a-connector.md"
 CONNECTOR = PACKAGE / "src" / "accord_taskwarrior.py"
 # A block belongs to the file that the comment before it names; blocks of one file follow one another.
 BLOCK = re.compile(r"<!-- (?P<file>[\w./-]+) -->\n```\w+\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -63,3 +65,22 @@ def test_the_connector_is_all_there_is() -> None:
 def test_the_links_lead_somewhere() -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", DOCUMENT.read_text()):
         assert (DOCUMENT.parent / target).exists(), target
+
+
+def test_the_checks_are_counted_as_they_are() -> None:
+    """By part, and in all."""
+    text = DOCUMENT.read_text()
+    for part in TrackerConformance.__bases__:
+        number = sum(name.startswith("test_") for name in vars(part))
+        module = part.__module__.rpartition(".")[2]
+        assert f"| [`{module}`](../src/accord/testing/conformance/{module}.py) | {number} |" in text
+    everything = sum(name.startswith("test_") for name in dir(TrackerConformance))
+    assert f"`TrackerConformance` has {everything} named checks" in text
+
+
+def test_every_capability_is_told() -> None:
+    assert {field.name for field in fields(Capabilities)} <= set(re.findall(r"`(\w+)`", DOCUMENT.read_text()))
+
+
+def test_every_field_of_a_sample_is_told() -> None:
+    assert {field.name for field in fields(Sample)} <= set(re.findall(r"`(\w+)`", DOCUMENT.read_text()))

@@ -89,9 +89,7 @@ class TaskwarriorTracker(KeepsNoFiles, KeepsNoTime, PushesNothing):
 
     def _failed(self, kind: type[AccordError], why: str) -> AccordError:
         remedy = None if kind is WriteRefused else "Check the settings of this tracker, and try `task export` by hand."
-        error = kind(f"Taskwarrior of {self.name} failed: {why}.", remedy=remedy)
-        error.scope = "tracker" if kind is Unreachable else None  # then all of its items wait, not only this one
-        return error
+        return kind(f"Taskwarrior of {self.name} failed: {why}.", remedy=remedy)
 
     async def describe(self) -> Description:
         await self._export("limit:1")  # fails here where nothing else would work

@@ -43,7 +43,8 @@ class RefusalChecks(Checks):
     async def test_throttling_tells_when_to_come_back(self, tracker_at: TrackerAt | None, write: bool) -> None:
         error = await self._error(tracker_at, lambda _: said(429, headers={"Retry-After": "7"}), write=write)
         assert isinstance(error, Throttled)
-        assert (error.retry_after, error.scope) == (7.0, "tracker")
+        assert error.retry_after == 7.0
+        assert error.undone, "nobody did anything"
 
     async def test_throttling_without_a_time_waits_a_while(self, tracker_at: TrackerAt | None) -> None:
         error = await self._error(tracker_at, lambda _: said(429))
@@ -59,12 +60,11 @@ class RefusalChecks(Checks):
     async def test_a_server_in_trouble_is_unreachable(self, tracker_at: TrackerAt | None, status: int) -> None:
         error = await self._error(tracker_at, lambda _: said(status))
         assert isinstance(error, Unreachable)
-        assert error.scope == "tracker"
+        assert not error.undone, "it may have been done"
 
     async def test_a_credential_that_is_refused_is_said_to_be(self, tracker_at: TrackerAt | None) -> None:
         error = await self._error(tracker_at, lambda _: said(401))
         assert isinstance(error, Unauthorized)
-        assert (error.scope, error.retryable) == ("tracker", False)
         assert error.remedy
 
     async def test_what_is_forbidden_is_said_to_be(self, tracker_at: TrackerAt | None) -> None:
