@@ -10,8 +10,12 @@
         @pytest.fixture
         def sample(self): ...          # a Sample: values that are valid there
 
-The tracker need not be empty. What a connector can't do by its `capabilities`, or by what `describe` tells, is
-skipped with that reason; nothing else is. Needs pytest and pytest-asyncio in auto mode.
+        @pytest.fixture
+        def tracker_at(self): ...      # only for HTTP: a function that gives a connector to any base URL
+
+The tracker need not be empty. What a connector can't do by its `capabilities`, by what `describe` tells or by what the
+sample leaves out, is skipped with that reason; nothing else is. Needs `accord-sync[testing]`, which is pytest and
+pytest-asyncio, in auto mode. `docs/writing-a-connector.md` shows a whole one.
 """
 
 import pytest
