@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from accord.model import Connection, Message, Twin
+from accord.ports.access import Act, Token
 from accord.ports.published import Job, JobState, Received, RulesVersion, Sample
 from accord.ports.queue import Direction, Entry, HistoryEntry, Hold, Lane, Lease, Receipt
 
@@ -225,6 +226,28 @@ class Transaction(Protocol):
     def offer_blob(self, connection_id: str, sha256: str, key: str, attachment_id: str) -> None: ...
     def offered_blob(self, connection_id: str, sha256: str) -> tuple[str, str] | None:
         """Item key and attachment id under which a blob was offered through the connection."""
+        ...
+
+    # who may use the API, and who changed what
+    def add_token(self, token: Token) -> bool:
+        """False, and nothing is written, if there is one of this name or id, revoked or not."""
+        ...
+
+    def token(self, token_id: str) -> Token | None: ...
+    def tokens(self) -> list[Token]:
+        """All, the newest first."""
+        ...
+
+    def revoke_token(self, token_id: str, now: datetime) -> bool:
+        """False if there is no such token that is not revoked."""
+        ...
+
+    def add_act(self, act: Act) -> None:
+        """Appends a line to the audit log; none is ever changed or removed."""
+        ...
+
+    def acts(self, *, before: int | None = None, limit: int = 100) -> list[tuple[int, Act]]:
+        """Lines with their numbers, the newest first; those with a number less than `before`, if given."""
         ...
 
     # history, counters, facts about this node
