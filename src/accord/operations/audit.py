@@ -25,7 +25,7 @@ SHORT = 500
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: the name of a token (via `api`) or of an account (via `cli`), and the address or machine they are at."""
+    """Who acts: the name of a token (via `api`) or of an account (via `cli`), and the address or machine."""
 
     who: str
     via: str
@@ -52,7 +52,9 @@ class AuditLine:
 
 async def audit(ports: Ports, *, before: int | None = None, limit: int = 100) -> list[AuditLine]:
     """The newest first; `before` is the number of the last line seen, to go on from there."""
-    return await ports.store.read(lambda tx: [_line(number, act) for number, act in tx.acts(before=before, limit=limit)])
+    return await ports.store.read(
+        lambda tx: [_line(number, act) for number, act in tx.acts(before=before, limit=limit)]
+    )
 
 
 @asynccontextmanager

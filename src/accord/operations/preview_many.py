@@ -11,7 +11,7 @@ from accord.errors import AccordError
 from accord.model import Connection
 from accord.operations.find import the_connection
 from accord.operations.preview import Known, Preview, known_twin, preview_known
-from accord.operations.preview_guard import Stopping
+from accord.operations.preview_guard import Stopping, guard_ahead
 from accord.operations.preview_here import AgreementOf
 from accord.ports import Ports, Transaction
 from accord.steps.detect import bring_under_sync
@@ -99,6 +99,20 @@ async def previews(
     finally:
         for task in working:
             task.cancel()
+
+
+async def judged(
+    ports: Ports, selection: Selection, draft: AgreementOf | None = None, *, pace: float | None = None
+) -> AsyncIterator[tuple[Preview, Summary]]:
+    """The same, each with the counts so far and whether the guard would stop the run. `pace`: so many of them a second
+    would be brought in line."""
+    summary, guard = Summary(), await guard_ahead(ports, selection.connection, pace)
+    async for seen in previews(ports, selection, draft):
+        summary.add(seen)
+        if guard is not None:
+            guard.add(seen)
+            summary.stopping = guard.stopping
+        yield seen, summary
 
 
 async def _preview(ports: Ports, known: Known, draft: AgreementOf | None) -> Preview:

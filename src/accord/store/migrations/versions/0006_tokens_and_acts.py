@@ -21,7 +21,10 @@ POSTGRESQL = (
     create function acts_stay() returns trigger language plpgsql as $$
     begin raise exception 'the audit log is append-only'; end $$
     """,
-    "create trigger acts_stay before update or delete or truncate on acts for each statement execute function acts_stay()",
+    """
+    create trigger acts_stay before update or delete or truncate on acts
+    for each statement execute function acts_stay()
+    """,
 )
 
 
