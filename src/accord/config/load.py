@@ -14,7 +14,7 @@ from accord.config.document import Document, Key, read
 from accord.config.kinds import InstalledKinds, TrackerKind
 from accord.config.problems import ConfigurationProblems, Problems, dotted, nearest, secret_names
 from accord.config.secrets import settled
-from accord.config.shape import NAMING, ConnectionTable, NodeConfig, is_name
+from accord.config.shape import NAMING, ApiConfig, ConnectionTable, NodeConfig, is_name
 from accord.errors import AccordError, ConfigurationInvalid, RuleFailed
 from accord.model import Policy
 from accord.ports import GuardSettings, Rules
@@ -30,7 +30,7 @@ from accord.rules import (
     check_script,
 )
 
-TABLES = ("node", "trackers", "connections")
+TABLES = ("node", "api", "trackers", "connections")
 # What of a connection's table are its rules, the script apart; the rest are settings of the node.
 RULES = ("pair_by", "unsync_when", "map", "people")
 
@@ -118,6 +118,7 @@ class Config:
     node: NodeConfig
     trackers: dict[str, TrackerConfig] = field(default_factory=dict)
     connections: dict[str, ConnectionConfig] = field(default_factory=dict)
+    api: ApiConfig | None = None
 
 
 def load(
@@ -135,14 +136,14 @@ def load(
     document = read(path)
     known = InstalledKinds() if kinds is None else kinds
     loader = _Loader(document, known, os.environ if environ is None else environ)
-    node, trackers, connections = loader.node(), loader.trackers(), loader.connections()
+    node, api, trackers, connections = loader.node(), loader.api(), loader.trackers(), loader.connections()
     loader.unknown_tables()
     if loader.problems.found or not drafts:
         for connection in connections.values():
             loader.problems.extend(connection.invalid)
     loader.problems.raise_if_any()
     assert node is not None, "a node that is not valid is a problem noted"
-    return Config(path, node, trackers, connections)
+    return Config(path, node, trackers, connections, api)
 
 
 class _Loader:
@@ -171,6 +172,12 @@ class _Loader:
             return None
         values.setdefault("data", self._base / NodeConfig.model_fields["data"].default)
         return self.problems.validated(NodeConfig, {**values, **kept}, ("node",), secret=["database"])
+
+    def api(self) -> ApiConfig | None:
+        table = self._document.data.get("api")
+        if table is None or not self._is_table(table, ("api",)):
+            return None
+        return self.problems.validated(ApiConfig, table, ("api",))
 
     def trackers(self) -> dict[str, TrackerConfig]:
         loaded = {name: self._tracker(name, table) for name, table in self._named("trackers").items()}

@@ -30,6 +30,10 @@ listen = "127.0.0.1:7401"
 # keep_syncs = 200                   # so many syncs that `accord rules replay` can look back on; 0: none
 # job_pace = 5                       # items a second that `accord sync --all` looks at anew
 
+# [api]                              # an HTTP API for programs, with tokens: accord token create
+# listen = "127.0.0.1:8090"
+# behind_proxy = true                # a proxy on this machine, which speaks TLS, tells from where requests come
+
 """
 
 CONNECTION = """
