@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+import jsonschema_rs
 import pytest
 from fastapi import FastAPI
 
@@ -38,6 +40,7 @@ class Caller:
 
     client: httpx.AsyncClient
     secret: str | None
+    description: Any = None
 
     @property
     def headers(self) -> dict[str, str]:
@@ -45,7 +48,18 @@ class Caller:
 
     async def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
         headers = self.headers | request.pop("headers", {})
-        return await self.client.request(method, f"/api/v1{path}", headers=headers, **request)
+        answer = await self.client.request(method, f"/api/v1{path}", headers=headers, **request)
+        if answer.status_code == 200 and answer.headers["content-type"] == "application/json":
+            self._check_schema(method, path, answer)
+        return answer
+
+    def _check_schema(self, method: str, path: str, answer: httpx.Response) -> None:
+        """What is answered is what the description says."""
+        paths = self.description["paths"] if self.description else {}
+        for described, methods in paths.items():
+            if re.fullmatch(re.sub(r"{\w+}", "[^/]+", described), f"/api/v1{path}") and method.lower() in methods:
+                told = methods[method.lower()]["responses"]["200"]["content"]["application/json"]["schema"]
+                jsonschema_rs.validate(told | {"components": self.description["components"]}, answer.json())
 
     async def get(self, path: str, **params: Any) -> Any:
         return self._good(await self.ask("GET", path, params=params))
@@ -82,7 +96,7 @@ class Api:
             return Caller(self.client, None)
         called = name or f"{role} of {connection or 'all'}"
         made = await create_token(self.ports, called, Role(role), who="anna", connection=connection)
-        return Caller(self.client, made.secret)
+        return Caller(self.client, made.secret, self.app.openapi())
 
 
 def served_by(side: Any, folder: Path) -> Served:

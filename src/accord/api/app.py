@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,12 +15,13 @@ from accord.api import access, agreeing, deciding, items, jobs, looking, mending
 from accord.api.admission import bearer
 from accord.api.answers import COMMON
 from accord.api.page import page
-from accord.api.problems import handle_problems
+from accord.api.problems import Refused, handle_problems, told
 from accord.api.roles import ROLES
 from accord.api.served import Served
 
 MOUNT = "/api/v1"
 BODY_BYTES = 256 << 10
+TOO_LARGE = f"A request may have {BODY_BYTES >> 10} KiB."
 DESCRIPTION = (
     "What `accord` does on the command line, for programs. Every request carries a token "
     "(`Authorization: Bearer ...`, made by `accord token create`), whose role says what it may do. What goes wrong is "
@@ -47,19 +49,18 @@ def make_app(served: Served) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=_name_of,
-        max_body_size=BODY_BYTES,
     )
     app.state.served = served
     app.include_router(_routes())
     app.add_api_route("/api/docs", _docs, include_in_schema=False)
-    app.add_middleware(SafeHeaders)
+    app.add_middleware(Bounds)
     handle_problems(app)
     return app
 
 
 def _routes() -> APIRouter:
     """All operations. The bearer is for the docs: `GuardedRoute` is what lets nobody in."""
-    routes = APIRouter(prefix=MOUNT, dependencies=[Depends(bearer)], responses=COMMON)
+    routes = APIRouter(prefix=MOUNT, dependencies=[Depends(bearer)], responses=COMMON, max_body_size=BODY_BYTES)
     for subject in SUBJECTS:
         routes.include_router(subject.router)
     return routes
@@ -69,8 +70,8 @@ def _name_of(route: APIRoute) -> str:
     return route.name
 
 
-class SafeHeaders:
-    """Answers are kept nowhere on their way, and are nothing but what they say they are."""
+class Bounds:
+    """Requests have their limit. Answers are kept nowhere on their way, and are nothing but what they say they are."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -81,7 +82,18 @@ class SafeHeaders:
                 message["headers"] = [*message["headers"], *HEADERS]
             await send(message)
 
-        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif _length(scope) > BODY_BYTES:
+            await told(Refused(413, TOO_LARGE))(scope, receive, with_headers)
+        else:
+            await self._app(scope, receive, with_headers)
+
+
+def _length(scope: Scope) -> int:
+    """Of the body, as far as it is told beforehand: where it is not, it is counted."""
+    length = Headers(scope=scope).get("content-length", "")
+    return int(length) if length.isdecimal() and len(length) < 20 else 0
 
 
 async def _docs(request: Request) -> Response:

@@ -119,14 +119,13 @@ async def publish(caller: CallerHere, given: Publishing) -> Response:
     They are checked first; what is wrong is told with its place, and nothing changes. The node takes them up at once,
     and items that a rule had blocked go on.
     """
-    chosen = await the_connection(caller.ports, caller.meant(given.connection))
-    config, who = await caller.served.files(), caller.token.name
-    async with caller.acting("publish", chosen.name, why=given.why) as ports:
-        done = await put(config, ports, chosen.name, who=who, why=given.why)
-    job = None
+    meant, who = caller.meant(given.connection) or given.connection, caller.token.name
+    config, job = await caller.served.files(), None
+    async with caller.acting("publish", meant, why=given.why) as ports:
+        done = await put(config, ports, meant, who=who, why=given.why)
     if given.and_sync:
-        async with caller.acting("sync_all", chosen.name) as ports:
-            job = await begin(ports, chosen.id, config.node.job_pace)
+        async with caller.acting("sync_all", meant) as ports:
+            job = await begin(ports, meant, config.node.job_pace)
     return answer(PublishedAnswer(done.told(), job))
 
 
