@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
+from accord.api.previewing import _lines
+from accord.errors import Unreachable
 from accord.operations.preview import preview
+from accord.operations.preview_many import judged, under_sync
 from accord.operations.telling import as_json
 from tests.api.conftest import Api, Caller
 from tests.operations.conftest import everything
@@ -37,3 +44,24 @@ async def test_an_item_that_is_not_there_has_a_remedy(viewer: Caller, synced: Pa
     problem = await viewer.problem(404, "GET", "/preview", params={"key": "BLUE-11"})
     assert (problem["type"], problem["item"]) == ("urn:accord:error:UnknownThing", "BLUE-11")
     assert "BLUE-1" in problem["remedy"]
+
+
+async def test_so_many_runs_at_once_and_no_more(api: Api, viewer: Caller, synced: Pair) -> None:
+    runs = api.app.state.served.runs
+    for _ in range(4):
+        await runs.acquire()
+    answer = await viewer.ask("GET", "/previews", params={"all": "true"})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+    runs.release()
+    assert (await viewer.ask("GET", "/previews", params={"all": "true"})).status_code == 200
+    assert not runs.locked()
+
+
+async def test_what_breaks_off_a_run_is_its_last_line(api: Api, viewer: Caller, synced: Pair) -> None:
+    async def away(work: Any) -> Any:
+        raise Unreachable("The database is away.")
+
+    selection = await under_sync(api.ports)
+    seen = judged(replace(api.ports, store=SimpleNamespace(read=away)), selection)  # type: ignore[arg-type]
+    (line,) = [json.loads(one) async for one in _lines(seen, asyncio.Semaphore(1))]
+    assert line["problem"]["message"] == "The database is away."

@@ -92,6 +92,7 @@ async def test_a_file_that_is_no_toml_is_a_problem_and_the_rest_goes_on(blue: No
     blue.home.config.write_text("[node")
     problem = await editor.problem(422, "GET", "/rules/diff", params={"connection": "partner"})
     assert problem["file"] == str(blue.home.config)
+    assert (await editor.get("/status"))["files"]["file"] == str(blue.home.config)
     assert await editor.get("/queue") == []
 
 

@@ -19,7 +19,6 @@ from accord.api.roles import NODE_WIDE, ROLES
 from accord.api.served import Served
 from accord.operations.audit import Actor, audited, turned_away
 from accord.operations.tokens import token_of
-from accord.peers.tally import Tally
 from accord.ports import Ports, Role, Token
 
 if TYPE_CHECKING:
@@ -155,4 +154,4 @@ def _stranger(message: str, remedy: str) -> Refused:
 
 
 async def _count(served: Served, why: str) -> None:
-    await Tally(served.ports.store).add(f"api.refused.{why}")
+    await served.tally.add(f"api.refused.{why}")

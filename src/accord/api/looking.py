@@ -10,6 +10,7 @@ from starlette.responses import Response
 from accord.api.admission import CallerHere, GuardedRoute
 from accord.api.answers import answer, shown
 from accord.api.given import ConnectionQuery, KeyQuery, LimitQuery, Line
+from accord.errors import NeedsOperator
 from accord.operations.check import CheckedTold, check_connection
 from accord.operations.check import check as check_all
 from accord.operations.errors import ErrorGroup
@@ -57,8 +58,12 @@ async def status(caller: CallerHere, connection: ConnectionQuery = None) -> Resp
     """
     served, meant = caller.served, caller.meant(connection)
     seen = await look_at_status(caller.ports, frozenset(served.config.connections), connection=meant)
-    unpublished = await drafts(await served.files(), caller.ports, meant)
-    return answer(status_told(served.config.node.name, True, seen, unpublished))
+    unpublished, trouble = [], None
+    try:
+        unpublished = await drafts(await served.files(), caller.ports, meant)
+    except NeedsOperator as wrong:
+        trouble = wrong
+    return answer(status_told(served.config.node.name, True, seen, unpublished, trouble))
 
 
 @router.get("/item", response_model=list[PairLine], responses=shown([PAIR]))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -87,19 +89,24 @@ async def previews(
     """
     if (query is not None) == everything:
         raise Refused(422, "Give one of query and all.", remedy="All items under sync: all=true.", field="query")
-    meant = caller.meant(connection)
-    tried = await caller.served.draft() if draft else None
+    served, meant = caller.served, caller.meant(connection)
+    if served.runs.locked():
+        raise Refused(503, "Others are being told of many items just now.", headers={"Retry-After": "10"})
+    tried = await served.draft() if draft else None
     chosen = await (matching(caller.ports, query, meant) if query else under_sync(caller.ports, meant))
-    seen = judged(caller.ports, chosen, tried, pace=caller.served.config.node.job_pace)
-    return StreamingResponse(_lines(seen), media_type=LINES)
+    seen = judged(caller.ports, chosen, tried, pace=served.config.node.job_pace)
+    return StreamingResponse(_lines(seen, served.runs), media_type=LINES)
 
 
-async def _lines(seen: AsyncIterator[tuple[Preview, Summary]]) -> AsyncIterator[bytes]:
+async def _lines(
+    seen: AsyncGenerator[tuple[Preview, Summary], None], runs: asyncio.Semaphore
+) -> AsyncGenerator[bytes, None]:
     summary = Summary()
     try:
-        async for one, counts in seen:
-            summary = counts
-            yield as_json({"item": one}) + b"\n"
+        async with runs, aclosing(seen):
+            async for one, counts in seen:
+                summary = counts
+                yield as_json({"item": one}) + b"\n"
     except AccordError as error:
         yield as_json({"problem": error.to_json()}) + b"\n"
         return

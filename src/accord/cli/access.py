@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from accord.cli.acting import acting, who
-from accord.cli.frame import ConfigOption, JsonOption, guarded, with_node
+from accord.cli.frame import ConfigOption, JsonOption, choose_config, config_path, guarded, with_node
 from accord.cli.saying import moment, say, say_aside, say_table, tell
 
 if TYPE_CHECKING:
@@ -131,9 +131,16 @@ def _act_row(line: AuditLine) -> tuple[object, ...]:
     return (line.number, moment(line.at), line.who, line.via, line.origin, *about)
 
 
-token_app = typer.Typer(
-    help="Tokens for the API: create, list, revoke.", rich_markup_mode=None, add_completion=False, no_args_is_help=True
-)
+def token(config: ConfigOption = None) -> None:
+    """Tokens for the API: who may do what.
+
+    Example: accord token create grafana --role viewer
+    """
+    choose_config(config_path(config))
+
+
+token_app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True)
+token_app.callback()(guarded(token))
 for name, command in (("create", create), ("list", list_tokens), ("revoke", revoke)):
     token_app.command(name)(guarded(command))
 

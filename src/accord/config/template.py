@@ -20,6 +20,9 @@ SAMPLES = {"folder": "items", "path": "items", "url": "https://tracker.example.c
 NODE = """\
 # What this node syncs, and how. Check it with: accord check
 
+# An HTTP API for programs, with tokens: accord token create. Above all tables, or as a table of its own: [api]
+# api = { listen = "127.0.0.1:8090" }
+
 [node]
 name = "my-node"                     # shown to peers
 data = ".accord"                     # database, key and files live here, relative to this file
@@ -29,10 +32,6 @@ listen = "127.0.0.1:7401"
 # poll_seconds = 10                  # how often trackers that do not push are asked for changes
 # keep_syncs = 200                   # so many syncs that `accord rules replay` can look back on; 0: none
 # job_pace = 5                       # items a second that `accord sync --all` looks at anew
-
-# [api]                              # an HTTP API for programs, with tokens: accord token create
-# listen = "127.0.0.1:8090"
-# behind_proxy = true                # a proxy on this machine, which speaks TLS, tells from where requests come
 
 """
 

@@ -36,6 +36,7 @@ log = structlog.get_logger("accord.node")
 
 HOUSEKEEPING_SECONDS = 3600.0
 BLOB_DAYS = 2
+API_PATIENCE = 3
 
 
 async def run_node(config: Config, stop: asyncio.Event, ready: Callable[[Assembled], None]) -> None:
@@ -89,10 +90,13 @@ async def _run(
     }
     service = NodeService(ports, worker.wake, lambda tracker: detectors[tracker].look())
     app = PeerServer(node.identity, ports.store, ports.clock, service, plain_http=True).app()
-    servers = {"peer server": (_server(app, behind_proxy=True), listener)}
+    servers = {"peer server": (_server(app), listener)}
     if api_listener is not None and node.config.api is not None:
         api = make_app(served(node, worker.wake))
-        servers["API server"] = (_server(api, behind_proxy=node.config.api.behind_proxy), api_listener)
+        servers["API server"] = (
+            _server(api, behind_proxy=node.config.api.behind_proxy, patience=API_PATIENCE),
+            api_listener,
+        )
     tasks = [asyncio.create_task(one.serve([at]), name=name) for name, (one, at) in servers.items()]
     tasks += [
         asyncio.create_task(worker.run(), name="worker"),
@@ -121,7 +125,8 @@ def served(node: Assembled, wake: Callable[[], None]) -> Served:
     return Served(node.config, node.ports, node.identity, node.client, node.agreements.drafts_of, wake)
 
 
-def _server(app: ASGIApp, *, behind_proxy: bool) -> _Server:
+def _server(app: ASGIApp, *, behind_proxy: bool = True, patience: int | None = None) -> _Server:
+    """`patience`: so many seconds requests may take after the node was asked to stop."""
     return _Server(
         uvicorn.Config(
             app,
@@ -131,6 +136,7 @@ def _server(app: ASGIApp, *, behind_proxy: bool) -> _Server:
             timeout_keep_alive=75,
             proxy_headers=behind_proxy,
             server_header=False,
+            timeout_graceful_shutdown=patience,
         )
     )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from accord.errors import AccordError
@@ -81,7 +82,7 @@ async def matching(ports: Ports, query: str, connection: str | None = None) -> S
 
 async def previews(
     ports: Ports, selection: Selection, draft: AgreementOf | None = None, *, at_once: int = AT_ONCE
-) -> AsyncIterator[Preview]:
+) -> AsyncGenerator[Preview, None]:
     """One after another, in the order of the selection; `at_once` are worked on side by side.
 
     What goes wrong with one item is in its preview, and does not keep the others. Writes nothing.
@@ -103,16 +104,17 @@ async def previews(
 
 async def judged(
     ports: Ports, selection: Selection, draft: AgreementOf | None = None, *, pace: float | None = None
-) -> AsyncIterator[tuple[Preview, Summary]]:
+) -> AsyncGenerator[tuple[Preview, Summary], None]:
     """The same, each with the counts so far and whether the guard would stop the run. `pace`: so many of them a second
     would be brought in line."""
     summary, guard = Summary(), await guard_ahead(ports, selection.connection, pace)
-    async for seen in previews(ports, selection, draft):
-        summary.add(seen)
-        if guard is not None:
-            guard.add(seen)
-            summary.stopping = guard.stopping
-        yield seen, summary
+    async with aclosing(previews(ports, selection, draft)) as every:
+        async for seen in every:
+            summary.add(seen)
+            if guard is not None:
+                guard.add(seen)
+                summary.stopping = guard.stopping
+            yield seen, summary
 
 
 async def _preview(ports: Ports, known: Known, draft: AgreementOf | None) -> Preview:

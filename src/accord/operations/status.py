@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from accord.errors import AccordError
 from accord.model import Connection, ConnectionState
 from accord.operations.choose import open_questions
 from accord.operations.errors import trouble_of
@@ -83,7 +84,8 @@ class NodeStatus:
 
 @dataclass(frozen=True)
 class StatusTold:
-    """How a node is doing, for machines; `drafts` are rules in the files that are not in force."""
+    """How a node is doing, for machines; `drafts` are rules in the files that are not in force, `files` tells (as an
+    error's `to_json()`) why the files can't be read, if they can't."""
 
     node: str
     running: bool
@@ -92,12 +94,15 @@ class StatusTold:
     connections: tuple[ConnectionStatus, ...]
     jobs: tuple[JobLine, ...]
     drafts: tuple[DraftTold, ...]
+    files: dict[str, Any] | None = None
 
 
-def status_told(name: str, running: bool, seen: NodeStatus, drafts: Sequence[Draft]) -> StatusTold:
+def status_told(
+    name: str, running: bool, seen: NodeStatus, drafts: Sequence[Draft], files: AccordError | None = None
+) -> StatusTold:
     """All of it, under the node's name."""
-    told = tuple(draft.told() for draft in drafts)
-    return StatusTold(name, running, seen.well, seen.trackers, seen.connections, seen.jobs, told)
+    told, trouble = tuple(draft.told() for draft in drafts), files.to_json() if files else None
+    return StatusTold(name, running, seen.well, seen.trackers, seen.connections, seen.jobs, told, trouble)
 
 
 async def status(
