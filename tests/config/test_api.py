@@ -33,6 +33,8 @@ def test_elsewhere_only_where_the_operator_says_so(load_text: Load, listen: str)
 @pytest.mark.parametrize(
     ("table", "field"),
     [("[api]\n", "api.listen"), ('[api]\nlisten = "8090"\n', "api.listen"),
+     ('[api]\nlisten = "127.0.0.1:7401"\n', "api.listen"),
+     ('[api]\nlisten = "0.0.0.0:7401"\nplain_http = true\n', "api.listen"),
      ('[api]\nlisten = "127.0.0.1:1"\nhttp = true\n', "api.http")],
 )  # fmt: skip
 def test_what_is_wrong_is_told_with_its_key(load_text: Load, table: str, field: str) -> None:

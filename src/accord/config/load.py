@@ -31,6 +31,7 @@ from accord.rules import (
 )
 
 TABLES = ("node", "api", "trackers", "connections")
+EVERYWHERE = {"0.0.0.0", "[::]"}
 # What of a connection's table are its rules, the script apart; the rest are settings of the node.
 RULES = ("pair_by", "unsync_when", "map", "people")
 
@@ -138,6 +139,7 @@ def load(
     loader = _Loader(document, known, os.environ if environ is None else environ)
     node, api, trackers, connections = loader.node(), loader.api(), loader.trackers(), loader.connections()
     loader.unknown_tables()
+    loader.apart(node, api)
     if loader.problems.found or not drafts:
         for connection in connections.values():
             loader.problems.extend(connection.invalid)
@@ -178,6 +180,12 @@ class _Loader:
         if table is None or not self._is_table(table, ("api",)):
             return None
         return self.problems.validated(ApiConfig, table, ("api",))
+
+    def apart(self, node: NodeConfig | None, api: ApiConfig | None) -> None:
+        """Peers and programs come in by doors of their own."""
+        if node is not None and api is not None and _same_address(node.listen, api.listen):
+            message = f"Other nodes speak to this one at {node.listen} already."
+            self.problems.add(("api", "listen"), message, "Choose another port.", api.listen)
 
     def trackers(self) -> dict[str, TrackerConfig]:
         loaded = {name: self._tracker(name, table) for name, table in self._named("trackers").items()}
@@ -274,3 +282,8 @@ def origin_of(document: Document, table: MappingTable, key: Key) -> Origin:
 def _has_password(url: str) -> bool:
     authority = url.partition("://")[2].rpartition("@")[0]
     return ":" in authority or "password=" in url.lower()
+
+
+def _same_address(one: str, other: str) -> bool:
+    (host, _, port), (other_host, _, other_port) = one.rpartition(":"), other.rpartition(":")
+    return port == other_port and int(port) > 0 and (host == other_host or bool({host, other_host} & EVERYWHERE))

@@ -106,7 +106,8 @@ async def _run(
     tasks += [asyncio.create_task(d.run(), name=f"detector of {name}") for name, d in detectors.items()]
     stopping = asyncio.create_task(stop.wait(), name="stop")
     ready(node)
-    log.info("node.up", node=config.name, url=config.url, trackers=sorted(ports.trackers))
+    api_at = node.config.api.listen if node.config.api else None
+    log.info("node.up", node=config.name, url=config.url, api=api_at, trackers=sorted(ports.trackers))
     await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
     for server, _ in servers.values():
         server.should_exit = True
