@@ -22,12 +22,13 @@ from accord.model import (
     Replica,
     ReplicaAttachment,
     ReplicaComment,
+    ReplicaLink,
     ReplicaWorkLog,
     Side,
 )
 from accord.node.worker import Worker
 from accord.peers.blobs import LocalBlobs
-from accord.ports import Agreement, Answer, GuardSettings, Ports, RuleContext, Settings
+from accord.ports import Agreement, Answer, Asks, GuardSettings, Ports, RuleContext, Settings, with_asks
 from accord.steps.detect import bring_under_sync, detect
 from accord.steps.receive import receive
 from accord.store import open_store
@@ -69,7 +70,8 @@ class PlainRules:
         ]
         parts = {"labels": item.labels, "comments": comments, "attachments": files, "worklogs": worklogs}
         scalars = {path: getattr(item, path) for path in PATHS}
-        return Replica(key=item.key, fields=item.fields, **parts, **scalars)
+        links = [ReplicaLink(**link.model_dump()) for link in item.links]
+        return Replica(key=item.key, fields=item.fields, links=links, **parts, **scalars)
 
     async def incoming(self, replica: Replica, item: Item, context: RuleContext) -> Item:
         update: dict[str, Any] = {}
@@ -90,7 +92,17 @@ class PlainRules:
         update["worklogs"] = [
             {"id": w.id, "seconds": w.seconds, "body": w.body, "started_at": w.started_at} for w in replica.worklogs
         ]
-        return Item.model_validate(item.model_dump() | update)
+        keys = [link.key for link in replica.links if link.key]
+        found = {key: await context.twin_of(key) if context.twin_of else None for key in keys}
+        update["links"] = [
+            {"id": link.id, "kind": link.kind, "key": found[link.key]}
+            if link.key
+            else {"id": link.id, "kind": link.kind, "url": link.url}
+            for link in replica.links
+            if not link.key or found[link.key]
+        ]
+        waits = tuple(key for key, ours in found.items() if ours is None)
+        return with_asks(Item.model_validate(item.model_dump() | update), Asks(waits_for=waits))
 
     def _header(self, comment: ReplicaComment) -> str:
         return f"{comment.author.label() if comment.author else 'Somebody'} wrote:"

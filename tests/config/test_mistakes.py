@@ -154,7 +154,8 @@ MISTAKES = [
         "connections.acme.map.severity", None,
         "There is no 'severity' in [connections.acme.map].",
         "A field of the tracker's own is written \"fields.severity\". Known: assignee, attachments, comments, "
-        "description, due, fields, labels, parent, priority, reporter, resolution, status, summary, type, worklogs.",
+        "description, due, fields, labels, links, parent, priority, reporter, resolution, status, summary, type, "
+        "worklogs.",
     ),
     Mistake(
         "pairs without their table", 'summary = "both"', 'status = { "Done" = "closed" }', 12, 12,

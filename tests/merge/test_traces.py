@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from accord.merge.content import digest
 from accord.merge.observe import observe
-from accord.merge.traces import Shown, SubItemMerge, SubItemPlan, digest
+from accord.merge.traces import Shown, SubItemMerge, SubItemPlan
 from accord.model import Comment, Removal, ReplicaComment, SubItem, Trace
 
 OURS = Comment(id="1", body="ours")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from accord.errors import RuleFailed
-from accord.model import Item, Link, Person, Replica, ReplicaComment, WorkLog
+from accord.model import Item, Link, Person, Replica, ReplicaComment, ReplicaLink, WorkLog
 from accord.ports import Asks, Draft, FieldInfo, RuleContext, asked, with_asks
 from accord.rules import Afterwards, ScriptRules, TableRules
 
@@ -247,9 +247,23 @@ async def test_scripts_see_links_and_work_logs(scripted: Scripted) -> None:
         "    replica.custom['hours'] = [(w.author.username, w.seconds / 3600) for w in item.worklogs]\n"
     )
     assert (await script.outgoing(item, CONTEXT)).custom == {"blocks": ["B-2"], "hours": [["bob", 1.0]]}
-    with pytest.raises(RuleFailed, match=r"item\.links can't be assigned"):
-        await scripted("def incoming(replica, item, context):\n    item.links = []\n").incoming(
-            Replica(), item, CONTEXT
+
+
+async def test_scripts_leave_out_and_rename_links(scripted: Scripted) -> None:
+    link = ReplicaLink(id="1", kind="blocks", url="https://red.example/7")
+    script = scripted(
+        "def incoming(replica, item, context):\n"
+        "    item.links = [l for l in item.links if 'red.example' in l.url]\n"
+        "    for l in item.links:\n"
+        "        l.kind = 'see'\n",
+        rules(links="both"),
+    )
+    other = link.model_copy(update={"id": "2", "url": "https://green.example/1"})
+    (kept,) = (await script.incoming(Replica(links=(link, other)), ITEM, CONTEXT)).links
+    assert (kept.id, kept.kind, kept.url) == ("1", "see", "https://red.example/7")
+    with pytest.raises(RuleFailed, match=r"item\.links has one that was not given"):
+        await scripted("def incoming(replica, item, context):\n    item.links = [replica.links[0]]\n").incoming(
+            Replica(links=(link,)), ITEM, CONTEXT
         )
 
 

@@ -68,7 +68,7 @@ def connection_of(recipe: Recipe, folder: Path) -> ConnectionConfig:
     return load(folder / "accord.toml").connections["partner"]
 
 
-PARTS = ("comments", "attachments", "worklogs")
+PARTS = ("comments", "attachments", "worklogs", "links")
 
 # --- the short forms of the examples -----------------------------------------------------------------
 
@@ -79,7 +79,7 @@ def filled(values: dict[str, Any]) -> dict[str, Any]:
     for name in ("assignee", "reporter"):
         if name in made:
             made[name] = person(made[name])
-    for name in ("comments", "attachments", "worklogs", "links"):
+    for name in PARTS:
         if name in made:
             made[name] = [part(name, values) | {"id": str(n)} for n, values in enumerate(made[name], 1)]
     return made

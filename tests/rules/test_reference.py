@@ -17,6 +17,8 @@ from accord.rules.entries import (
     CommentsEntry,
     FileParts,
     LabelsEntry,
+    LinksEntry,
+    ParentEntry,
     PersonEntry,
     ValueEntry,
 )
@@ -29,7 +31,7 @@ BLOCKS = re.findall(r"(?ms)^```(\w+)\n(.*?)^```$", REFERENCE)
 HEAD = '[node]\nname = "blue"\n\n[trackers.mine]\nkind = "markdown"\nfolder = "items"\nprefix = "OPS"\n\n'
 MODELS = (
     *(MappingTable, PersonEntry, ValueEntry, LabelsEntry, CommentsEntry, CommentParts, AttachmentsEntry, FileParts),
-    *(PeopleTable, Afterwards),
+    *(LinksEntry, ParentEntry, PeopleTable, Afterwards),
 )
 
 

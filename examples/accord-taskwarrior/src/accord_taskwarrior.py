@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from accord.errors import AccordError, ItemGone, Unreachable, VersionMismatch, WriteRefused
 from accord.model import Comment, Item, Patch, flatten, is_empty
 from accord.ports import Capabilities, Changes, Description, FieldInfo, Hint, Written
-from accord.trackers.lacking import KeepsNoFiles, PushesNothing
+from accord.trackers.lacking import HasNoChildren, KeepsNoFiles, KeepsNoLinks, PushesNothing
 from accord.trackers.timeless import KeepsNoTime
 
 OPTIONS = ("rc.confirmation=no", "rc.hooks=off", "rc.gc=off", "rc.recurrence=no", "rc.verbose=nothing")
@@ -48,7 +48,7 @@ class TaskwarriorSettings(BaseModel):
     command: str = "task"
 
 
-class TaskwarriorTracker(KeepsNoFiles, KeepsNoTime, PushesNothing):
+class TaskwarriorTracker(HasNoChildren, KeepsNoLinks, KeepsNoFiles, KeepsNoTime, PushesNothing):
     """One Taskwarrior. Keys are UUIDs of tasks, ids of comments the stamps of annotations."""
 
     Settings = TaskwarriorSettings

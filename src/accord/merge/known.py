@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from accord.merge.content import Local, Remote, digest
 from accord.merge.fields import before_changes
-from accord.merge.traces import Remote
 from accord.model import Change, Replica, SubItem, Trace
 
 
@@ -21,3 +21,15 @@ def before_message(replica: Replica, changed: Mapping[str, Change], traces: Sequ
     named = [kind for kind in SubItem if kind.plural in replica.model_fields_set]
     kept = {kind.plural: tuple(s for s in getattr(before, kind.plural) if was_there(kind, s)) for kind in named}
     return before.model_copy(update=kept)
+
+
+def arrived(remotes: Sequence[Remote], before: Sequence[Local], now: Mapping[str, Local], known: int) -> list[Remote]:
+    """The other side's sub-items, those as new that come to be let in, or to look otherwise, though nobody changed them
+    there: the item at the other end of a link has come under sync. `before` and `now` are their drafts."""
+    was = {sub.id: digest(sub) for sub in before}
+    return [
+        remote.model_copy(update={"version": known + 1})
+        if remote.version <= known and remote.id in now and was.get(remote.id) != digest(now[remote.id])
+        else remote
+        for remote in remotes
+    ]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from accord.merge.traces import Local, digest
+from accord.merge.content import Local, digest
 from accord.model import SubItem, Trace
 
 

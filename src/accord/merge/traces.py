@@ -1,4 +1,4 @@
-"""Merge of sub-items (comments, attachments, work logs) as sets of traces, with edits and deletions.
+"""Merge of sub-items (comments, attachments, work logs, links) as sets of traces, with edits and deletions.
 
 What the other side shows for the first time is created here; what it edits is edited; what it says is removed is
 deleted. An edit against a deletion keeps the sub-item; of two concurrent edits the side wins on which it
@@ -7,53 +7,24 @@ was written first.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from accord.markup import spelled
-from accord.model import (
-    Attachment,
-    Comment,
-    Removal,
-    ReplicaAttachment,
-    ReplicaComment,
-    ReplicaWorkLog,
-    SubItem,
-    Trace,
-    WorkLog,
+from accord.merge.content import (
+    DELETED,
+    Local,
+    Remote,
+    digest,
+    header_before,
+    header_of,
+    marker_of,
+    says_all,
+    text_of,
+    without_header,
 )
-
-Local = Comment | Attachment | WorkLog
-Remote = ReplicaComment | ReplicaAttachment | ReplicaWorkLog
-# What history holds in place of the text of what was deleted.
-DELETED = "(deleted)"
-
-
-def digest(sub: Local | Remote) -> str:
-    """What counts as the content of a sub-item, in 16 hex digits."""
-    if isinstance(sub, Comment | ReplicaComment):
-        content = f"{int(sub.internal)}\n{spelled(sub.body).strip()}"
-    elif isinstance(sub, WorkLog | ReplicaWorkLog):
-        # Many trackers keep but the day.
-        content = f"{sub.seconds}\n{sub.started_at.date() if sub.started_at else ''}\n{_plain(sub.body)}"
-    else:
-        content = f"{sub.sha256}\n{sub.name}"
-    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def _plain(text: str) -> str:
-    return text.replace("\r", "").strip()
-
-
-def without_header(sub: Local, header: str) -> Local:
-    """A comment or work log as people wrote it, where sync put `header` before its text."""
-    if isinstance(sub, Comment | WorkLog) and header and not sub.header and sub.body.startswith(header):
-        blank = "\n" if isinstance(sub, Comment) else None
-        return sub.model_copy(update={"header": header, "body": sub.body[len(header) :].lstrip(blank)})
-    return sub
+from accord.model import Comment, Removal, SubItem, Trace, WorkLog
 
 
 @dataclass(frozen=True)
@@ -158,7 +129,9 @@ class SubItemMerge:
             else:
                 self._plan_one(plan, trace, Wanted(one.remote, one.draft), here)
         for trace in left:
-            if any(_matches(trace, removal.id, removal.twin_id) for removal in self.removed):
+            if trace.local_id and any(t.local_id == trace.local_id for t in plan.traces):
+                continue
+            if self._is_removed(trace):
                 self._removed(plan, trace, here.get(trace.local_id or ""))
             else:
                 plan.traces.append(trace)
@@ -187,15 +160,18 @@ class SubItemMerge:
     def _adopted(self, plan: SubItemPlan, one: Wanted, here: dict[str, Local]) -> Trace | None:
         """A sub-item that is here already: made by a run that did not live to write it down, or equal at pairing."""
         traced = {t.local_id for t in (*self.traces, *plan.traces) if t.kind is self.kind and not t.deleted}
+        if says_all(one.draft):
+            # Removed and made again over there, it is the same link.
+            traced -= {t.local_id for t in self.traces if self._is_removed(t)} - {t.local_id for t in plan.traces}
         mark, wrote = self.marker(one.remote.id), str(self.attempted.get(one.remote.id) or "")
-        header = "" if isinstance(one.draft, Attachment) else one.draft.header
+        header = header_of(one.draft)
         for sub in here.values():
             if sub.id in traced:
                 continue
-            if sub.marker == mark or (wrote and digest(without_header(sub, header)) == wrote):
+            if marker_of(sub) == mark or (wrote and digest(without_header(sub, header)) == wrote):
                 made = Trace(kind=self.kind, local_id=sub.id, here=wrote or digest(one.draft), header=header)
                 return _named(made, one.remote)
-            if self.first and digest(without_header(sub, header)) == digest(one.draft):
+            if (self.first or says_all(sub)) and digest(without_header(sub, header)) == digest(one.draft):
                 same = Trace(kind=self.kind, local_id=sub.id, here=digest(one.draft), header=_header_of(sub, header))
                 return _named(same, one.remote)
         return None
@@ -207,8 +183,8 @@ class SubItemMerge:
         for remote_id in gone:
             mark, wrote = self.marker(remote_id), str(self.attempted.get(remote_id) or "")
             for sub in self.current if wrote else ():
-                header = _header_before(sub, wrote)
-                if sub.id not in traced and (sub.marker == mark or (sub.marker is None and header is not None)):
+                header = header_before(sub, wrote)
+                if sub.id not in traced and (marker_of(sub) == mark or (marker_of(sub) is None and header is not None)):
                     copy = Trace(kind=self.kind, local_id=sub.id, remote_id=remote_id, here=wrote, header=header or "")
                     traced, found = {*traced, sub.id}, [*found, copy]
                     break
@@ -250,6 +226,9 @@ class SubItemMerge:
         else:
             plan.creations.append(Creation(one, replaces=sub.id))
 
+    def _is_removed(self, trace: Trace) -> bool:
+        return trace.kind is self.kind and any(_matches(trace, one.id, one.twin_id) for one in self.removed)
+
     def _removed(self, plan: SubItemPlan, trace: Trace, sub: Local | None) -> None:
         if trace.deleted or sub is None:
             return
@@ -266,12 +245,6 @@ class SubItemMerge:
         return digest(without_header(sub, trace.header)) != trace.here or trace.version > self.seen
 
 
-def _header_before(sub: Local, wrote: str) -> str | None:
-    """The header under which the content with the digest `wrote` stands here; None if something else does."""
-    first = "" if isinstance(sub, Attachment) else sub.body.partition("\n")[0]
-    return next((header for header in ("", first) if digest(without_header(sub, header)) == wrote), None)
-
-
 def _header_of(sub: Local, header: str) -> str:
     return header if without_header(sub, header) != sub else ""
 
@@ -284,10 +257,3 @@ def _matches(trace: Trace, remote_id: str | None, local_id: str | None) -> bool:
 
 def _named(trace: Trace, remote: Remote) -> Trace:
     return trace.model_copy(update={"remote_id": remote.id})
-
-
-def text_of(sub: Local) -> str:
-    """How a sub-item is shown to people."""
-    if isinstance(sub, WorkLog):
-        return f"{sub.seconds // 60} min: {sub.body}" if sub.body else f"{sub.seconds // 60} min"
-    return sub.body if isinstance(sub, Comment) else sub.name

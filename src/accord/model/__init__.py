@@ -5,7 +5,7 @@ from accord.model.item import Attachment, Comment, Item, Link, Person, Value, Wo
 from accord.model.message import AskedThere, Change, ConflictNote, Kind, Message, Removal
 from accord.model.patch import Patch
 from accord.model.paths import Flat, differing, flatten, is_empty, same
-from accord.model.replica import Replica, ReplicaAttachment, ReplicaComment, ReplicaWorkLog
+from accord.model.replica import Replica, ReplicaAttachment, ReplicaComment, ReplicaLink, ReplicaWorkLog
 from accord.model.twin import Decision, Intent, LocalChange, Question, Shadow, SubItem, Trace, Twin, TwinState
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Replica",
     "ReplicaAttachment",
     "ReplicaComment",
+    "ReplicaLink",
     "ReplicaWorkLog",
     "Shadow",
     "Side",

@@ -68,7 +68,8 @@ class WorkLog(Value):
 
 
 class Link(Value):
-    """A relation to another item: `kind` in the tracker's own words, `key` of the other end."""
+    """A relation to another item: `kind` in the tracker's own words, `key` of the other end. A web link has no key, but
+    an address only."""
 
     id: str = ""
     kind: str = ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from accord.model.item import Link, Person
+from accord.model.item import Person
 
 SCHEMA_VERSION = 1
 
@@ -57,8 +57,22 @@ class ReplicaWorkLog(Wire):
     version: int = 0
 
 
+class ReplicaLink(Wire):
+    """A link as the sender holds it: `key` of the other end, as the sender calls it. A web link has only `url`."""
+
+    id: str = ""
+    kind: str = ""
+    key: str = ""
+    url: str | None = None
+    twin_id: str | None = None
+    version: int = 0
+
+
 class Replica(Wire):
-    """What one side sends of an item. A field that was never set is absent: it says nothing, unlike null (empty)."""
+    """What one side sends of an item. A field that was never set is absent: it says nothing, unlike null (empty).
+
+    `twins`: of the keys that stand in links and parent, those that are under sync through the same connection, each
+    with the id of its twin, which both sides share: a key may change, or not be known over there yet."""
 
     schema_version: int = SCHEMA_VERSION
     key: str | None = None
@@ -74,12 +88,13 @@ class Replica(Wire):
     reporter: Person | None = None
     due: date | None = None
     parent: str | None = None
-    links: tuple[Link, ...] = ()
+    links: tuple[ReplicaLink, ...] = ()
     comments: tuple[ReplicaComment, ...] = ()
     attachments: tuple[ReplicaAttachment, ...] = ()
     worklogs: tuple[ReplicaWorkLog, ...] = ()
     fields: dict[str, JsonValue] = Field(default_factory=dict)
     custom: dict[str, JsonValue] = Field(default_factory=dict)
+    twins: dict[str, str] = Field(default_factory=dict)
 
     def dump(self) -> dict[str, Any]:
         """JSON-ready; absent fields stay absent, unknown parts are kept."""

@@ -25,6 +25,7 @@ class SubItem(StrEnum):
     COMMENT = "comment"
     ATTACHMENT = "attachment"
     WORKLOG = "worklog"
+    LINK = "link"
 
     @property
     def plural(self) -> str:
@@ -152,6 +153,7 @@ class Twin(Value):
     asked to end the sync, which is done when the other side has answered what is told last.
     `waits_for` are the other side's keys that our rules looked up in vain in its last replica; `awaits` are the paths
     of our item that depend on them, each with what it holds until then.
+    `brought` counts the steps from an item that came under sync by itself: relatives come with it.
     `writes` counts what sync wrote here since `writes_since`, for the fuse against two automations that play ping-pong.
     """
 
@@ -179,6 +181,7 @@ class Twin(Value):
     leaving: bool = False
     waits_for: tuple[str, ...] = ()
     awaits: dict[str, JsonValue] = Field(default_factory=dict)
+    brought: int = 0
     writes: int = 0
     writes_since: datetime | None = None
     shadow: Shadow = Shadow()

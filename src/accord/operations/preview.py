@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from accord.errors import AccordError, UnknownThing
-from accord.merge.traces import text_of
+from accord.merge.content import text_of
 from accord.model import Connection, Item, Kind, Message, SubItem, Trace, Twin, differing, flatten
 from accord.operations.find import connection_called, item_and_connection, twin_called, twins_here, twins_there
 from accord.operations.preview_here import AgreementOf, planned_here
@@ -18,6 +18,7 @@ from accord.ports import Direction, Entry, Ports, Received, Rules, Tracker, Tran
 from accord.steps.compose import Synced, Told, compose
 from accord.steps.compose import message as compose_message
 from accord.steps.detect import bring_under_sync
+from accord.steps.linked import with_twins
 from accord.steps.situation import read_item, rule_context
 
 
@@ -25,9 +26,9 @@ from accord.steps.situation import read_item, rule_context
 class Sending:
     """What the outgoing rules make of the item now. Without `news` nothing would go out.
 
-    `fields`: before (as last told) and after, by path of the replica; `comments`, `attachments` and `worklogs` that are
-    new, edited or deleted since; `message` the whole body, as it would travel. `ends`: the rules ask to end the sync
-    once that is answered.
+    `fields`: before (as last told) and after, by path of the replica; `comments`, `attachments`, `worklogs` and `links`
+    that are new, edited or deleted since; `message` the whole body, as it would travel. `ends`: the rules ask to end
+    the sync once that is answered.
     """
 
     news: bool
@@ -35,6 +36,7 @@ class Sending:
     comments: tuple[dict[str, str], ...]
     attachments: tuple[dict[str, str], ...]
     worklogs: tuple[dict[str, str], ...]
+    links: tuple[dict[str, str], ...]
     message: dict[str, Any]
     ends: bool = False
 
@@ -159,7 +161,8 @@ async def _shown(ports: Ports, known: Known, item: Item, former: Rules | None) -
             before, item = flatten(replica), plan.patch.apply(item)
             replica = await rules.outgoing(item, context)
             synced = Synced(taken=frozenset(differing(before, flatten(replica))))
-    told = compose(twin, item, replica, ports.clock.now(), synced)
+    named = await with_twins(ports.store, connection, replica)
+    told = compose(twin, item, named, ports.clock.now(), synced)
     ends = asked(replica).unsync or (here is not None and here.ends)
     news = told.news or ends or bool(twin.pair_with and not twin.remote_key)
     body = compose_message(told, connection, Kind.SYNC, known.sequence)
@@ -177,6 +180,7 @@ def _sent(twin: Twin, told: Told, item: Item, body: Message, news: bool) -> Send
         comments=changed[SubItem.COMMENT],
         attachments=changed[SubItem.ATTACHMENT],
         worklogs=changed[SubItem.WORKLOG],
+        links=changed[SubItem.LINK],
         message=body.dump(),
     )
 

@@ -10,7 +10,8 @@ from pydantic import JsonValue
 
 from accord.errors import GuardStopped
 from accord.merge.conflict import Verdict
-from accord.merge.traces import Local, SubItemPlan, text_of
+from accord.merge.content import Local, text_of
+from accord.merge.traces import SubItemPlan
 from accord.model import (
     Connection,
     Item,
@@ -70,6 +71,7 @@ class Planned:
     comments: SubItemChanges = SubItemChanges()
     attachments: SubItemChanges = SubItemChanges()
     worklogs: SubItemChanges = SubItemChanges()
+    links: SubItemChanges = SubItemChanges()
     conflicts: tuple[PlannedConflict, ...] = ()
     stops: dict[str, Any] | None = None
     ends: bool = False
@@ -125,6 +127,7 @@ def _creation(draft: Item, message: Message) -> Planned:
         _added(draft.comments),
         _added(draft.attachments),
         _added(draft.worklogs),
+        _added(draft.links),
         ends=asked(draft).unsync,
     )
 
@@ -139,6 +142,7 @@ def planned_update(act: str, message: Message, plan: Plan, item: Item, stops: di
         _changes(plan.sub_items[SubItem.COMMENT]),
         _changes(plan.sub_items[SubItem.ATTACHMENT]),
         _changes(plan.sub_items[SubItem.WORKLOG]),
+        _changes(plan.sub_items[SubItem.LINK]),
         (*map(_conflict, plan.verdicts), *(_asked(p, before.get(p), q) for p, q in sorted(plan.questions.items()))),
         stops,
         plan.asks.unsync,

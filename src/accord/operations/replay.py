@@ -105,4 +105,5 @@ async def _made(rules: Rules, sample: Sample, context: RuleContext) -> dict[str,
         made = await rules.incoming(sample.replica or Replica(), sample.item, context)
     flat: dict[str, JsonValue] = dict(flatten(made))
     flat |= {f"comments.{comment.id}": comment.body for comment in made.comments}
+    flat |= {f"links.{link.id}": f"{link.kind} {link.key or link.url}" for link in made.links}
     return flat | {f"attachments.{attachment.id}": attachment.name for attachment in made.attachments}

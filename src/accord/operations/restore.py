@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from accord.errors import NeedsOperator, UnknownThing
-from accord.merge.traces import DELETED
+from accord.merge.content import DELETED
 from accord.model import Decision, Item, SubItem, Twin, same
 from accord.model.paths import COMMENT, LABELS, SCALARS, with_bodies
 from accord.operations.choose import decided, item_of

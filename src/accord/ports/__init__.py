@@ -6,7 +6,18 @@ from accord.ports.clock import Clock
 from accord.ports.peers import Answer, Blobs, Peers
 from accord.ports.published import Job, JobState, Received, RulesSource, RulesVersion, Sample
 from accord.ports.queue import Direction, Entry, HistoryEntry, Hold, Lane, LaneState, Lease, LeaseLost, Receipt, Stage
-from accord.ports.rules import AskingReplica, Asks, Draft, RuleContext, Rules, TwinOf, asked, with_asks, with_end
+from accord.ports.rules import (
+    AskingReplica,
+    Asks,
+    Draft,
+    RuleContext,
+    Rules,
+    TwinOf,
+    asked,
+    asking,
+    with_asks,
+    with_end,
+)
 from accord.ports.store import Store, Transaction
 from accord.ports.trackers import Capabilities, Changes, Description, FieldInfo, Hint, Once, Tracker, Written
 
@@ -56,6 +67,7 @@ __all__ = [
     "TwinOf",
     "Written",
     "asked",
+    "asking",
     "with_asks",
     "with_end",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pydantic import PrivateAttr
 
@@ -51,17 +51,20 @@ class RuleContext:
 
 
 class Asks(Value):
-    """What rules ask for beyond the item itself: outgoing ones only for `unsync`.
+    """What rules ask for beyond the item itself: outgoing ones only for `unsync` and `bring`.
 
     `pair_with`: on the first sync, the key of an item here with which to pair, instead of making one. `unsync`: end
     the sync of the item once this is done. `sync_back`: tell the other side anew once this is done. `waits_for`: keys
     of the other side's that were looked up and are not under sync; the rules give more once one of them is.
+    `bring`: these relatives of the item are to come under sync, up to `depth` steps away from one that came by itself.
     """
 
     pair_with: str | None = None
     unsync: bool = False
     sync_back: bool = False
     waits_for: tuple[str, ...] = ()
+    bring: Literal["parent", "children"] | None = None
+    depth: int = 0
 
     def __bool__(self) -> bool:
         return self != Asks()
@@ -84,12 +87,19 @@ def asked(made: Item | Replica) -> Asks:
     return made._asks if isinstance(made, Draft | AskingReplica) else Asks()
 
 
-def with_end(replica: Replica) -> Replica:
-    """The replica, asking to end the sync of its item once it is told."""
+def asking(replica: Replica, asks: Asks) -> Replica:
+    """The replica, asking for that beside it; the replica itself where nothing is asked for."""
+    if not asks:
+        return replica
     parts = {name: getattr(replica, name) for name in replica.model_fields_set}
-    asking = AskingReplica.model_construct(_fields_set=set(replica.model_fields_set), **parts)
-    asking._asks = Asks(unsync=True)
-    return asking
+    made = AskingReplica.model_construct(_fields_set=set(replica.model_fields_set), **parts)
+    made._asks = asks
+    return made
+
+
+def with_end(replica: Replica) -> Replica:
+    """The replica, asking to end the sync of its item once it is told, besides what it asks for already."""
+    return asking(replica, asked(replica).model_copy(update={"unsync": True}))
 
 
 def with_asks(item: Item, asks: Asks) -> Item:

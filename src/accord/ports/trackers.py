@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from accord.model import Attachment, Comment, Item, Patch, Person, WorkLog
+from accord.model import Attachment, Comment, Item, Link, Patch, Person, WorkLog
 
 
 class Once(StrEnum):
@@ -27,6 +27,7 @@ class Capabilities:
     and `changes` may be. `answers_within`: how long a request may still take effect, whatever became of who sent it.
     `stamp_resolution`: writes within such a time can look like one to `changes`, which then
     tells of them once more. `speaks_for_people`: a comment may be written in the name of its author.
+    `links`: items can be linked with one another, with `web_links` to addresses too; `children`: it finds them.
     """
 
     comments: bool = True
@@ -50,11 +51,16 @@ class Capabilities:
     answers_within: float = 0.0
     stamp_resolution: float = 0.0
     speaks_for_people: bool = False
+    links: bool = False
+    link_delete: bool = True
+    web_links: bool = False
+    children: bool = False
 
 
 @dataclass(frozen=True)
 class FieldInfo:
-    """A field as the tracker describes it. `kind`: text, rich_text, number, date, boolean, option, person, labels."""
+    """A field as the tracker describes it. `kind`: text, rich_text, number, date, boolean, option, person, labels;
+    of `links` the options are the kinds of links that can be written."""
 
     path: str
     kind: str = "text"
@@ -164,6 +170,20 @@ class Tracker(Protocol):
 
     async def delete_worklog(self, key: str, worklog_id: str) -> Written:
         """Deleting what is not there is done already."""
+        ...
+
+    async def add_link(self, key: str, link: Link) -> Written:
+        """Links the item with the one at `link.key`, or where that is empty with an address. What is linked so already
+        stays one link, and gives its id. ItemGone, which names the key, if there is no item at either end; WriteRefused
+        for a kind of link that there is not."""
+        ...
+
+    async def delete_link(self, key: str, link_id: str) -> Written:
+        """Deleting what is not there is done already."""
+        ...
+
+    async def children(self, key: str) -> Sequence[str]:
+        """Keys of the items whose parent it is."""
         ...
 
     async def close(self) -> None: ...

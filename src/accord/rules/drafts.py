@@ -22,6 +22,7 @@ M = TypeVar("M", bound=BaseModel)
 PART_FIELDS = {
     "comments": {"id", "body", "author", "internal", "created_at"},
     "attachments": {"id", "name", "size", "sha256", "media_type", "author", "created_at"},
+    "links": {"id", "kind", "key", "url"},
     "worklogs": {"id", "seconds", "body", "author", "started_at"},
 }
 
@@ -67,10 +68,7 @@ def replica_from(made: dict[str, Any], before: Replica, item: Item, source: Scri
         values[group] = {name: value for name, value in values.get(group, {}).items() if value is not ABSENT}
         if not values[group] and group not in before.model_fields_set:
             del values[group]
-    files = {file.id: file.sha256 for file in item.attachments}
-    checked.check_parts("comments", values.get("comments") or (), {comment.id: None for comment in item.comments})
-    checked.check_parts("attachments", values.get("attachments") or (), files)
-    checked.check_parts("worklogs", values.get("worklogs") or (), {worklog.id: None for worklog in item.worklogs})
+    checked.check_all_parts(values, item)
     return checked.validated(Replica, {"key": before.key, **values})
 
 
@@ -84,11 +82,8 @@ def item_from(made: dict[str, Any], before: Item, source: ScriptSource, *, first
     given = item_values(before)
     checked.check_read_only(given)
     pair_with = checked.key_to_pair_with(before.key, first_sync=first_sync)
-    files = {file.id: file.sha256 for file in before.attachments}
     values = {name: value for name, value in checked.values.items() if value is not ABSENT}
-    checked.check_parts("comments", values.get("comments", ()), {comment.id: None for comment in before.comments})
-    checked.check_parts("attachments", values.get("attachments", ()), files)
-    checked.check_parts("worklogs", values.get("worklogs", ()), {worklog.id: None for worklog in before.worklogs})
+    checked.check_all_parts(values, before)
     kept = {name: before.fields.get(name) for name, value in values["fields"].items() if value is ABSENT}
     values["fields"] = {n: v for n, v in {**values["fields"], **kept}.items() if n not in kept or n in before.fields}
     fitting = checked.validated(Item, {**given, **values, "key": before.key})
@@ -141,6 +136,12 @@ class _Draft:
         for name in READ_ONLY[self._kind]:
             if _listed(self.values.get(name, ABSENT)) != _listed(given.get(name, ABSENT)):
                 raise self._wrong(name, f"{self._kind}.{name} can't be assigned.", None)
+
+    def check_all_parts(self, values: dict[str, Any], given: Item) -> None:
+        """`given` has all the parts that there are."""
+        for name in PART_FIELDS:
+            known = {part.id: getattr(part, "sha256", None) for part in getattr(given, name)}
+            self.check_parts(name, values.get(name) or (), known)
 
     def check_parts(self, name: str, parts: Any, known: dict[str, str | None]) -> None:
         """A script may drop and change parts, not make up new ones: nothing would tell them apart."""

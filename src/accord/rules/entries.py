@@ -256,6 +256,53 @@ class AttachmentsEntry(Entry):
     never: FileParts = FileParts()
 
 
+class Outside(StrEnum):
+    """What becomes of a link to an item that is not under sync: nothing, until it is; or a link to its address."""
+
+    NOTHING = "nothing"
+    WEB = "web"
+
+
+class LinksEntry(Entry):
+    """Links between items. `pairs` are kinds, theirs -> ours; what is in no pair becomes `default` (`send_default`), or
+    keeps its name where there is such a kind. `only` and `never` are patterns of the kinds here. `outside`: what
+    becomes of a received link to an item that is not under sync, `web_kind` the kind of the link to its address."""
+
+    pairs: dict[str, str] = Field(default_factory=dict)
+    default: str | None = None
+    send_default: str | None = None
+    only: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    outside: Outside = Outside.NOTHING
+    web_kind: str = ""
+
+    @cached_property
+    def sent(self) -> dict[str, str]:
+        """Ours -> theirs; where several of theirs are one of ours, the first."""
+        return {ours: theirs for theirs, ours in reversed(self.pairs.items())}
+
+
+class Bring(StrEnum):
+    """Which relatives come under sync with an item."""
+
+    PARENT = "parent"
+    CHILDREN = "children"
+
+
+class ParentEntry(ValueEntry):
+    """A parent. `bring`: with an item that is told, its parent or its children come under sync, too, and theirs, up to
+    `depth` steps away from an item that came under sync by itself."""
+
+    bring: Bring | None = None
+    depth: int = Field(default=5, ge=1, le=20)
+
+    @model_validator(mode="after")
+    def _brings_what_it_tells(self) -> ParentEntry:
+        if self.bring is not None and not self.direction.sends:
+            raise ValueError('bring needs direction = "both" or direction = "send"')
+        return self
+
+
 def check_header(header: str) -> str:
     """Raises ValueError if the header of a comment or work log has a placeholder that there is not."""
     for _, name, form, conversion in Formatter().parse(header):

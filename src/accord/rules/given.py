@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping
 from accord.model.paths import SCALARS
 from accord.rules.values import close_to, nearest
 
-PARTS = ("labels", "comments", "attachments", "worklogs")
+PARTS = ("labels", "comments", "attachments", "worklogs", "links")
 FREE = {"item": ("fields",), "replica": ("fields", "custom")}
 # What scripts see of the item here and can't change.
-SEEN = ("created_at", "updated_at", "links")
+SEEN = ("created_at", "updated_at")
 READ_ONLY = {"item": ("url", *SEEN), "replica": ("key",)}
 GIVEN = {
     "item": ("key", "url", *SCALARS, *PARTS, "fields", *SEEN),
@@ -43,6 +43,8 @@ CALLED = {
     "comment": "comments",
     "attachment": "attachments",
     "files": "attachments",
+    "relations": "links",
+    "issuelinks": "links",
     "time_entries": "worklogs",
     "worklog": "worklogs",
 }

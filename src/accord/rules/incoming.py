@@ -19,8 +19,9 @@ from accord.rules.conditions import Views, holds
 from accord.rules.entries import Direction, Entry, FieldEntry, PersonEntry, ValueEntry, kind_of
 from accord.rules.kinds import OF_ITEMS, OF_PEOPLE, Kind
 from accord.rules.labels import receive_labels
+from accord.rules.links import received_links
 from accord.rules.origin import Origin, at_entry
-from accord.rules.outgoing import our_names, their_names
+from accord.rules.outgoing import link_kinds, our_names, their_names
 from accord.rules.people import People
 from accord.rules.reading import look, names
 from accord.rules.table import MappingTable, PeopleTable
@@ -72,7 +73,12 @@ class Receiver:
                 self._receive_labels()
             else:
                 self._receive(path)
-        parts = {"comments": self._comments(), "attachments": self._attachments(), "worklogs": self._worklogs()}
+        parts = {
+            "comments": self._comments(),
+            "attachments": self._attachments(),
+            "worklogs": self._worklogs(),
+            "links": self._links(),
+        }
         return self._draft.model_copy(update=parts)
 
     def _receive(self, path: str) -> None:
@@ -166,6 +172,12 @@ class Receiver:
         if not entry or not entry.direction.receives or not self._counts(entry):
             return ()
         return received_worklogs(entry, self._people, self._replica, self._context)
+
+    def _links(self) -> Any:
+        entry = self._table.links
+        if not entry or not entry.direction.receives or not self._counts(entry):
+            return ()
+        return received_links(entry, self._replica, self._twins, link_kinds(self._context))
 
     def _text_of(self, name: str, thing: Item | Replica | None = None) -> str:
         return self._context.connection if name == "connection" else as_shown(look(thing or self._replica, name))

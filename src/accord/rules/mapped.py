@@ -13,8 +13,9 @@ from accord.rules.conditions import Views, asks_theirs, holds
 from accord.rules.entries import ValueEntry, kind_of
 from accord.rules.incoming import incoming
 from accord.rules.kinds import OF_ITEMS
+from accord.rules.links import looked_up
 from accord.rules.origin import Origin
-from accord.rules.outgoing import outgoing
+from accord.rules.outgoing import link_kinds, outgoing
 from accord.rules.reading import look
 from accord.rules.table import Afterwards, MappingTable, PeopleTable
 
@@ -63,6 +64,10 @@ class TableRules:
                     continue
                 if kind_of(path, entry, context.fields.get(path)) in OF_ITEMS:
                     yield from _texts(look(replica, entry.travels_as or path))
+
+        links = self.table.links
+        if links and links.direction.receives:
+            yield from looked_up(links, replica, link_kinds(context))
 
     def _asks(
         self, replica: Replica, item: Item, draft: Item, context: RuleContext, waits_for: tuple[str, ...]

@@ -9,13 +9,14 @@ from pydantic import ValidationError
 from accord.errors import RuleFailed
 from accord.model import Item, Person, Replica
 from accord.model.paths import SCALARS
-from accord.ports import RuleContext
+from accord.ports import Asks, RuleContext, asking
 from accord.rules.attachments import sent_attachments
 from accord.rules.comments import sent_comments
 from accord.rules.conditions import Views, holds
-from accord.rules.entries import Direction, Entry, FieldEntry, PersonEntry, ValueEntry, kind_of
+from accord.rules.entries import Direction, Entry, FieldEntry, ParentEntry, PersonEntry, ValueEntry, kind_of
 from accord.rules.kinds import OF_PEOPLE
 from accord.rules.labels import send_labels
+from accord.rules.links import sent_links
 from accord.rules.origin import Origin, at_entry
 from accord.rules.reading import look
 from accord.rules.table import MappingTable, PeopleTable
@@ -25,11 +26,13 @@ from accord.rules.written import as_shown, to_json
 
 
 def outgoing(table: MappingTable, people: PeopleTable, origin: Origin, item: Item, context: RuleContext) -> Replica:
-    """The replica of an item. Key and address are always told: without them nobody could name the item.
+    """The replica of an item, with what the table asks for besides. Key and address are always told: without them
+    nobody could name the item.
 
     Raises RuleFailed, with its place, where a value can't travel under the name that the table gives it.
     """
-    return Sender(table, people, origin, item, context).replica()
+    sender = Sender(table, people, origin, item, context)
+    return asking(sender.replica(), sender.asks)
 
 
 class Sender:
@@ -39,6 +42,7 @@ class Sender:
         self, table: MappingTable, people: PeopleTable, origin: Origin, item: Item, context: RuleContext
     ) -> None:
         self._table, self._people, self._origin, self._item, self._context = table, people, origin, item, context
+        self.asks = Asks()
         self._views = Views(item, context.previous, context.first_sync)
         self._around = Surroundings(self._text_of, our_names(context, item), their_names(context, None))
 
@@ -51,6 +55,8 @@ class Sender:
                 if entry.direction is not Direction.NEVER:
                     with at_entry(self._origin, path, index):
                         _put(named, entry.travels_as or path, self._sent(path, entry))
+                    if isinstance(entry, ParentEntry) and entry.bring is not None:
+                        self.asks = Asks(bring=entry.bring.value, depth=entry.depth)
                 break
         self._put_parts(named)
         return self._checked(named)
@@ -81,6 +87,8 @@ class Sender:
             named["attachments"] = sent_attachments(table.attachments, self._people, self._item)
         if table.worklogs and table.worklogs.direction.sends and self._counts(table.worklogs):
             named["worklogs"] = sent_worklogs(table.worklogs, self._people, self._item)
+        if table.links and table.links.direction.sends and self._counts(table.links):
+            named["links"] = sent_links(table.links, self._item, link_kinds(self._context))
 
     def _counts(self, entry: Entry) -> bool:
         decides = entry.direction.sends or entry.direction is Direction.NEVER
@@ -101,6 +109,12 @@ class Sender:
         if name == "connection":
             return self._context.connection
         return as_shown(look(self._item, name))
+
+
+def link_kinds(context: RuleContext) -> tuple[str, ...]:
+    """All kinds of links that can be made here, as far as the tracker tells."""
+    info = context.fields.get("links")
+    return info.options if info else ()
 
 
 def our_names(context: RuleContext, item: Item) -> dict[str, str | None]:

@@ -205,14 +205,14 @@ def _thing(thing: Any, names: Any, values: Any) -> Any:
         thing.attachments = _parts(Attachment, values["attachments"])
     if "worklogs" in values:
         thing.worklogs = _parts(WorkLog, values["worklogs"])
+    if "links" in values:
+        thing.links = _parts(Link, values["links"])
     thing.fields = values.get("fields", {})
     return thing
 
 
 def _item(names: Any, values: Any) -> Any:
-    item = _thing(Item(), names, values)
-    item.links = _parts(Link, values["links"])
-    return item
+    return _thing(Item(), names, values)
 
 
 def _replica(made: Any, names: Any, values: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from accord.errors import RuleFailed
 from accord.model import Item, Replica
-from accord.ports import Asks, RuleContext, asked, with_asks, with_end
+from accord.ports import Asks, RuleContext, asked, asking, with_asks, with_end
 from accord.rules.drafts import asks_for_end, context_values, item_from, item_values, replica_from, replica_values
 from accord.rules.engine import Script
 from accord.rules.given import GIVEN
@@ -59,7 +59,8 @@ class ScriptRules:
         def run() -> Replica:
             made = self.script.call("outgoing", arguments)
             told = replica_from(made, replica, item, source)
-            return with_end(told) if asked(replica).unsync or asks_for_end(made) else told
+            told = asking(told, asked(replica))
+            return with_end(told) if asks_for_end(made) else told
 
         return await self._run(run, item, arguments)
 

@@ -28,6 +28,7 @@ PARTS = {
     "comments": "list[Comment]",
     "attachments": "list[Attachment]",
     "worklogs": "list[WorkLog]",
+    "links": "list[Link]",
 }
 MOST_OPTIONS = 300
 
@@ -86,7 +87,6 @@ def _item(fields: Mapping[str, FieldInfo]) -> str:
         f"class Item:\n    key: str\n{_fixed('url', 'str | None')}{scalars}"
         f"{parts}"
         "    fields: ItemFields\n"
-        f"{_fixed('links', 'list[Link]')}"
         f"{_fixed('created_at', 'datetime | None')}{_fixed('updated_at', 'datetime | None')}"
     )
 

@@ -33,6 +33,8 @@ from accord.rules.entries import (
     Entry,
     FieldEntry,
     LabelsEntry,
+    LinksEntry,
+    ParentEntry,
     PersonEntry,
     ValueEntry,
     WorkLogsEntry,
@@ -56,6 +58,7 @@ def _one_or_several(entries: object) -> object:
 
 Short, Several = BeforeValidator(_long_form), BeforeValidator(_one_or_several)
 ForPerson = Annotated[tuple[PersonEntry, ...], Several]
+ForParent = Annotated[tuple[ParentEntry, ...], Several]
 ForValue = Annotated[tuple[ValueEntry, ...], Several]
 
 
@@ -73,11 +76,12 @@ class MappingTable(BaseModel):
     assignee: ForPerson = ()
     reporter: ForPerson = ()
     due: ForValue = ()
-    parent: ForValue = ()
+    parent: ForParent = ()
     labels: Annotated[LabelsEntry | None, Short] = None
     comments: Annotated[CommentsEntry | None, Short] = None
     attachments: Annotated[AttachmentsEntry | None, Short] = None
     worklogs: Annotated[WorkLogsEntry | None, Short] = None
+    links: Annotated[LinksEntry | None, Short] = None
     fields: dict[str, ForValue] = Field(default_factory=dict)
 
     @model_validator(mode="before")
@@ -135,7 +139,7 @@ class MappingTable(BaseModel):
     @cached_property
     def sends_by_theirs(self) -> bool:
         """Whether what leaves may depend on what the other side told last."""
-        parts = [entry for entry in (self.labels, self.comments, self.attachments, self.worklogs) if entry]
+        parts = [entry for entry in (self.labels, self.comments, self.attachments, self.worklogs, self.links) if entry]
         every: list[Entry] = [entry for _, entries in self.entries() for entry in entries]
         decide = [entry for entry in (*every, *parts) if entry.direction is not Direction.RECEIVE]
         return any(asks_theirs(condition) for entry in decide for condition in (entry.when, entry.unless))

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from accord.errors import AccordError, VersionMismatch, WaitAndRetry
-from accord.merge.traces import digest
+from accord.merge.content import digest
 from accord.model import Intent, Item, Patch, SubItem, Twin, flatten
 from accord.ports import Transaction, Written
 from accord.steps import record
@@ -18,7 +18,7 @@ from accord.steps.amnesia import may_rejoin
 from accord.steps.compose import NAMES, bare_item
 from accord.steps.plan import Plan
 from accord.steps.situation import Situation, marker, read_item
-from accord.steps.sub_items import Outcome, trace_id, write_attachments, write_comments, write_worklogs
+from accord.steps.sub_items import Outcome, trace_id, write_attachments, write_comments, write_links, write_worklogs
 
 
 async def carry_out(situation: Situation, plan: Plan, item: Item) -> tuple[Situation, Outcome]:
@@ -40,6 +40,7 @@ async def carry_out(situation: Situation, plan: Plan, item: Item) -> tuple[Situa
         await write_comments(situation, plan.sub_items[SubItem.COMMENT], item.key, outcome)
         await write_worklogs(situation, plan.sub_items[SubItem.WORKLOG], item.key, outcome)
         await write_attachments(situation, plan.sub_items[SubItem.ATTACHMENT], item.key, outcome)
+        await write_links(situation, plan.sub_items[SubItem.LINK], item.key, outcome)
     except AccordError as error:
         await _record_progress(situation, plan, outcome, error, item)
         raise

@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from accord.merge.content import Remote, marker_of
 from accord.merge.marks import is_copy_of
 from accord.merge.observe import observe, overlook
-from accord.merge.traces import Remote
 from accord.model import (
     AskedThere,
     Change,
@@ -240,7 +240,7 @@ def _traces(twin: Twin, item: Item, replica: Replica, version: int, synced: Sync
             continue
         let_out = {sub.id for sub in getattr(replica, name)}
         current = getattr(item, name)
-        copies = {sub.id for sub in current if is_copy_of(twin.id, sub.marker)}
+        copies = {sub.id for sub in current if is_copy_of(twin.id, marker_of(sub))}
         seen = observe(kind, traces, current, let_out, version, as_written, written, copies)
         traces, news = seen.traces, news or seen.news
     return traces, news

@@ -135,7 +135,7 @@ async def _newcomers(ports: Ports, tracker: Tracker, hints: Iterable[Hint]) -> l
         if not unknown:
             continue
         matching = set(unknown) if trigger == EVERYTHING else await tracker.matching(trigger, unknown)
-        found.append(Newcomers(connection, frozenset(await _not_our_own(ports, tracker, connection, matching))))
+        found.append(Newcomers(connection, frozenset(await not_our_own(ports, tracker, connection, matching))))
     return found
 
 
@@ -145,7 +145,7 @@ def _is_new(tx: Transaction, connection: Connection, hint: Hint) -> bool:
     return known is None and tx.former_twin(connection.id, hint.key, hint.identity) is None
 
 
-async def _not_our_own(ports: Ports, tracker: Tracker, connection: Connection, keys: set[str]) -> set[str]:
+async def not_our_own(ports: Ports, tracker: Tracker, connection: Connection, keys: set[str]) -> set[str]:
     """Without items that this connection is creating just now, whose keys are not written down yet."""
     if not keys or not await ports.store.read(lambda tx: tx.creating(connection.id)):
         return keys

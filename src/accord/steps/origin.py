@@ -6,6 +6,7 @@ from accord.errors import ItemGone
 from accord.model import Item, Twin, TwinState
 from accord.ports import Direction, Transaction
 from accord.steps.amnesia import Memory, has_rejoined, stop
+from accord.steps.bringing import BROUGHT
 from accord.steps.detect import MATCHES
 from accord.steps.situation import Situation, maker_of
 
@@ -31,7 +32,7 @@ async def is_our_own(situation: Situation, item: Item) -> bool:
 
 def _of_a_forgotten_twin(tx: Transaction, situation: Situation) -> bool:
     connection, rejoined = situation.connection, has_rejoined(tx, situation.connection)
-    by_hand = situation.entry.reason != MATCHES
+    by_hand = situation.entry.reason not in (MATCHES, BROUGHT)
     if (by_hand and rejoined) or situation.twin.pair_with is not None:
         return False
     if not rejoined:

@@ -14,6 +14,7 @@ from accord.queue.guard import Damage
 from accord.steps import record
 from accord.steps.anew import told_anew
 from accord.steps.apply import update
+from accord.steps.bringing import bring, relatives
 from accord.steps.carry_out import wait_for_answers
 from accord.steps.compose import Told, compose
 from accord.steps.compose import message as compose_message
@@ -51,17 +52,25 @@ async def outgoing(situation: Situation) -> None:
     decided = await decide(situation.with_twin(twin), item) if twin.shadow.decisions else Decided(item, twin)
     twin, item = decided.twin, decided.item
     replica = await situation.agreement.rules.outgoing(item, await situation.context(first_sync=twin.version == 0))
-    told = leaving(compose(twin, item, replica, situation.now(), decided.synced), asked(replica).unsync)
+    told = compose(twin, item, await situation.with_twins(replica), situation.now(), decided.synced)
+    told = leaving(told, asked(replica).unsync)
     lines = [*decided.lines, *record.questions(situation, told.twin)]
+    come_along = await relatives(situation, item, replica)
     superseding = situation.entry.message is not None
     if told.news or superseding or twin.tell_anew or told.twin.leaving or (twin.pair_with and not twin.remote_key):
 
         def more(tx: Transaction) -> None:
             keep_sample(tx, situation, item)
+            bring(tx, situation, come_along)
             _write_down(tx, lines)
 
         return await _put_message(situation, told, more)
-    return await _silence(situation, told, lambda tx: _write_down(tx, lines))
+
+    def no_news(tx: Transaction) -> None:
+        bring(tx, situation, come_along)
+        _write_down(tx, lines)
+
+    return await _silence(situation, told, no_news)
 
 
 def nothing_more(tx: Transaction) -> None:

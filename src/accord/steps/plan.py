@@ -11,22 +11,25 @@ from dataclasses import dataclass, field, replace
 
 from accord.errors import RuleFailed
 from accord.merge.conflict import Verdict
+from accord.merge.content import Local, Remote
 from accord.merge.fields import before_changes, merge_fields, respelled, without_emptying
-from accord.merge.known import before_message
+from accord.merge.known import arrived, before_message
 from accord.merge.marks import sub_item_mark
 from accord.merge.rendering import resembles
-from accord.merge.traces import Deletion, Local, LostEdit, Remote, Shown, SubItemMerge, SubItemPlan
+from accord.merge.traces import Deletion, LostEdit, Shown, SubItemMerge, SubItemPlan
 from accord.model import (
     Comment,
     Connection,
     Flat,
     Item,
+    Link,
     Message,
     Patch,
     Question,
     Replica,
     ReplicaAttachment,
     ReplicaComment,
+    ReplicaLink,
     ReplicaWorkLog,
     SubItem,
     Trace,
@@ -104,7 +107,7 @@ class Planner:
         new = None if pairing else await self._renewed(message, agreed, before)
         current = flatten(item)
         said = differing(respelled(flatten(before), current), respelled(flatten(after), current))
-        before = new.before if new else before
+        drafts, before = (before, wanted), new.before if new else before
         ours_already = self._written_before(current)
         edited = (_held(current, wanted) if pairing else self._edited(message, item)) - ours_already
         edited |= {path for path, held in self.twin.awaits.items() if not same(held, current.get(path))}
@@ -125,7 +128,7 @@ class Planner:
         judged = await judge.judge_all(merged, held, want)
         return Plan(
             patch=Patch.of(judged.values),
-            sub_items={kind: await self._sub_items(kind, message, item, wanted, new) for kind in SubItem},
+            sub_items={kind: await self._sub_items(kind, message, item, drafts, new) for kind in SubItem},
             verdicts=judged.verdicts,
             questions=judged.questions,
             ours_already=frozenset(ours_already),
@@ -137,7 +140,7 @@ class Planner:
         """Only its sub-items: for an item that was just created from the message."""
         wanted = await self.rules.incoming(message.replica or Replica(), item, self.context)
         return Plan(
-            sub_items={kind: await self._sub_items(kind, message, item, wanted) for kind in SubItem},
+            sub_items={kind: await self._sub_items(kind, message, item, (None, wanted)) for kind in SubItem},
             asks=asked(wanted),
             awaits=await self._awaits(message.replica or Replica(), item, wanted),
         )
@@ -187,9 +190,10 @@ class Planner:
         return await renewed(self.former, known, agreed, (made, taken), self._then)
 
     async def _sub_items(
-        self, kind: SubItem, message: Message, item: Item, wanted: Item, new: Renewed | None = None
+        self, kind: SubItem, message: Message, item: Item, made: tuple[Item | None, Item], new: Renewed | None = None
     ) -> SubItemPlan:
-        replica = message.replica or Replica()
+        """`made` are the drafts of the replica without what is new in it (None: nothing of it was taken), and of it."""
+        replica, (before, wanted) = message.replica or Replica(), made
         name, traces = kind.plural, self.twin.shadow.traces
         if name not in replica.model_fields_set:
             return SubItemPlan(traces=[t for t in traces if t.kind is kind])
@@ -197,6 +201,8 @@ class Planner:
         removed = message.removed.get(name, ()) + (withdrawn(kind, remotes, traces) if new else ())
         remotes = new.shown(kind, remotes, traces, self.twin.peer_version) if new else remotes
         drafts: Mapping[str, Local] = {sub.id: sub for sub in getattr(wanted, name)}
+        if kind is SubItem.LINK and before is not None:
+            remotes = arrived(remotes, before.links, drafts, self.twin.peer_version)
         current: Sequence[Local] = getattr(item, name)
         attempted = next((i.target for i in self.twin.shadow.intents if i.operation == kind), {})
         plan = SubItemMerge(
@@ -219,7 +225,8 @@ class Planner:
             return
         probes = [_probe(_name(d), d.sub) for d in plan.deletions]
         probe = replica.model_copy(update={name: tuple(probes)})
-        wanted = await self.rules.incoming(probe, item, self.context)
+        # The other ends of links are named as they are here.
+        wanted = await self.rules.incoming(probe, item, replace(self.context, twin_of=_itself))
         let_in: Collection[str] = {sub.id for sub in getattr(wanted, name)}
         plan.traces += [d.trace for d in plan.deletions if _name(d) not in let_in]
         plan.deletions = [d for d in plan.deletions if _name(d) in let_in]
@@ -237,6 +244,10 @@ def _held(current: Flat, wanted: Item) -> set[str]:
     return {path for path, value in current.items() if not is_empty(value) and not is_empty(theirs.get(path))}
 
 
+async def _itself(key: str) -> str | None:
+    return key
+
+
 def _name(deletion: Deletion) -> str:
     return deletion.trace.remote_id or deletion.sub.id
 
@@ -245,6 +256,8 @@ def _probe(remote_id: str, sub: Local) -> Remote:
     """The other side's sub-item as it probably looked, to ask our rules about it."""
     if isinstance(sub, Comment):
         return ReplicaComment(id=remote_id, body=sub.body, internal=sub.internal, author=sub.author)
+    if isinstance(sub, Link):
+        return ReplicaLink(id=remote_id, kind=sub.kind, key=sub.key, url=sub.url)
     if isinstance(sub, WorkLog):
         return ReplicaWorkLog(
             id=remote_id, seconds=sub.seconds, body=sub.body, author=sub.author, started_at=sub.started_at

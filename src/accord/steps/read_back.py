@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from accord.merge.conflict import Verdict
+from accord.merge.content import Local, digest
 from accord.merge.rendering import as_rendered, resembles
-from accord.merge.traces import Local, digest
 from accord.model import (
     Attachment,
     Comment,

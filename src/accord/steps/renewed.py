@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from accord.errors import RuleFailed
+from accord.merge.content import Remote
 from accord.merge.fields import FieldMerge
-from accord.merge.traces import Remote
 from accord.model import (
     Item,
     Patch,

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from accord.errors import Unreachable
+from accord.merge.content import without_header
 from accord.merge.known import before_message
-from accord.merge.traces import without_header
 from accord.model import Connection, Item, Message, Replica, SubItem, Trace, Twin
 from accord.ports import (
     Agreement,
@@ -20,11 +20,10 @@ from accord.ports import (
     Lease,
     Ports,
     RuleContext,
-    Store,
     Tracker,
     Transaction,
-    TwinOf,
 )
+from accord.steps.linked import twin_of, with_twins
 
 T = TypeVar("T")
 
@@ -61,6 +60,10 @@ class Situation:
     async def item(self) -> Item:
         """The twin's item as rules see it. Raises what `read_item` does."""
         return await read_item(self.ports, self.tracker, self.twin.local_key or "", self.twin.shadow.traces)
+
+    async def with_twins(self, replica: Replica) -> Replica:
+        """The replica, about to be told, with the twins of the items that it names."""
+        return await with_twins(self.ports.store, self.connection, replica)
 
     async def checkpoint(self, work: Callable[[Transaction], T]) -> T:
         """Does `work` in one transaction, unless another worker has taken the twin over (LeaseLost)."""
@@ -115,7 +118,7 @@ async def rule_context(
         remote_key=(message.key if message else None) or (twin.remote_key if twin else None),
         remote_url=(message.url if message else None) or (twin.remote_url if twin else None),
         previous=previous,
-        twin_of=_twin_of(ports.store, connection.id),
+        twin_of=twin_of(ports.store, connection.id, message.replica if message else None),
         speaks_for_people=ports.trackers[connection.tracker].capabilities.speaks_for_people,
     )
 
@@ -133,19 +136,6 @@ async def _told_last(ports: Ports, connection: Connection, twin: Twin | None) ->
         return None
     received = await ports.store.read(lambda tx: tx.received(twin.id))
     return received.replica if received else None
-
-
-def _twin_of(store: Store, connection_id: str) -> TwinOf:
-    """Looks keys up in the database, each once, so that it answers the same for as long as it is used."""
-    known: dict[str, str | None] = {}
-
-    async def look_up(remote_key: str) -> str | None:
-        if remote_key not in known:
-            twin = await store.read(lambda tx: tx.twin_of_remote(connection_id, remote_key))
-            known[remote_key] = twin.local_key if twin else None
-        return known[remote_key]
-
-    return look_up
 
 
 async def attachment_digest(ports: Ports, tracker: Tracker, key: str, attachment_id: str) -> tuple[str, int]:

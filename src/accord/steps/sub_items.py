@@ -6,10 +6,11 @@ import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from accord.errors import AccordError, PeerRefused
+from accord.errors import AccordError, ItemGone, PeerRefused
+from accord.merge.content import Local, digest
 from accord.merge.marks import sub_item_mark
-from accord.merge.traces import Creation, Local, SubItemPlan, digest
-from accord.model import Attachment, Comment, Item, SubItem, Trace, WorkLog
+from accord.merge.traces import Creation, SubItemPlan
+from accord.model import Attachment, Comment, Item, Link, SubItem, Trace, WorkLog
 from accord.ports import Written
 from accord.steps.compose import SubItemId
 from accord.steps.situation import Situation
@@ -131,6 +132,28 @@ def _created(outcome: Outcome, kind: SubItem, creation: Creation, written: Writt
     outcome.last = kind, written.id
     outcome.sub_items[outcome.last] = wrote
     outcome.traces.append(Trace(kind=kind, local_id=written.id, remote_id=remote.id, here=digest(wrote), header=header))
+
+
+async def write_links(situation: Situation, plan: SubItemPlan, key: str, outcome: Outcome) -> None:
+    tracker, can = situation.tracker, situation.tracker.capabilities
+    if not can.links:
+        return
+    for creation in plan.creations:
+        draft = creation.wanted.draft
+        if isinstance(draft, Link) and (draft.key or can.web_links):
+            try:
+                written = await tracker.add_link(key, draft)
+            except ItemGone as gone:
+                if gone.item == key:
+                    raise
+                # The item at its other end was deleted here, which the other side is about to hear.
+                continue
+            _created(outcome, SubItem.LINK, creation, written)
+    for deletion in plan.deletions:
+        if can.link_delete:
+            outcome.wrote(await tracker.delete_link(key, deletion.sub.id))
+        else:
+            outcome.traces.append(_severed(deletion.trace))
 
 
 async def _bytes_of(situation: Situation, attachment: Attachment, outcome: Outcome) -> Path | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from accord.errors import ItemGone, WriteRefused
-from accord.model import Attachment
+from accord.model import Attachment, Link
 from accord.ports import Hint, Written
 
 
@@ -35,6 +35,30 @@ class KeepsNoFiles:
             field="attachments",
             remedy="Leave attachments out of the map here.",
         )
+
+
+class KeepsNoLinks:
+    """Refuses links."""
+
+    name: str
+
+    async def add_link(self, key: str, link: Link) -> Written:  # noqa: ARG002
+        raise self._links_nothing(key)
+
+    async def delete_link(self, key: str, link_id: str) -> Written:  # noqa: ARG002
+        raise self._links_nothing(key)
+
+    def _links_nothing(self, key: str) -> WriteRefused:
+        return WriteRefused(
+            f"{self.name} can't link items.", item=key, field="links", remedy="Leave links out of the map here."
+        )
+
+
+class HasNoChildren:
+    """Items stand for themselves."""
+
+    async def children(self, key: str) -> Sequence[str]:  # noqa: ARG002
+        return ()
 
 
 class PushesNothing:

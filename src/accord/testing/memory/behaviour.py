@@ -27,7 +27,8 @@ class Behaviour:
     `tidy_text`: texts lose trailing blanks, carriage returns and blank lines beyond one.
     `tidy_labels`: labels are lower-case, sorted, and there once.
     `hashes`: attachments tell their sha256.
-    `sub_item_markers`: comments and attachments keep markers.
+    `sub_item_markers`: comments, attachments and work logs keep markers.
+    `links`: items can be linked; `mirrored_links`: a link shows at both ends, at the other one by its reverse name.
     `forbidden`: a hidden item raises Forbidden instead of ItemGone.
     `moves`: items and hints tell an identity that outlives a key.
     `redirects`: the old key of an item that was moved reaches it; else it raises ItemGone.
@@ -46,6 +47,8 @@ class Behaviour:
     tidy_labels: bool = False
     hashes: bool = True
     sub_item_markers: bool = True
+    links: bool = True
+    mirrored_links: bool = False
     forbidden: bool = False
     moves: bool = False
     redirects: bool = True
@@ -63,6 +66,9 @@ class Behaviour:
             comment_once=Once.MARKER if self.sub_item_markers else Once.SEARCH,
             worklog_once=Once.MARKER if self.sub_item_markers else Once.SEARCH,
             attachment_once=Once.MARKER if self.sub_item_markers else Once.SEARCH,
+            links=self.links,
+            web_links=self.links,
+            children=True,
             marker_lag=self.search_lag,
             answers_within=self.answers_within,
             stamp_resolution=self.stamp_resolution,

@@ -24,6 +24,8 @@ Act = Literal[
     "log time",
     "edit work log",
     "delete work log",
+    "link",
+    "unlink",
     "delete",
     "move",
     "hide",
@@ -38,7 +40,7 @@ class Deed:
 
     `values`: by path what was set, as it was asked for (what the tracker made of it may differ); `labels.<name>` is
     true or None. Of comments `id` and `body`, of attachments `id`, `name` and `sha256`; of work logs
-    `id`, `seconds` and `body`; of a move `key`.
+    `id`, `seconds` and `body`; of links `id`, `kind`, `key` and `url`; of a move `key`.
     `before`: by path what was there.
     `blind`: what sync overwrote or deleted here though a person had set it after sync last read the item, as the
     person asked for it: field values, comment bodies, sha256 of attachments; of a label its path.

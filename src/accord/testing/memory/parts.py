@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from accord.model import Attachment, Comment, Item, WorkLog, flatten, is_empty
+from accord.model import Attachment, Comment, Item, Link, WorkLog, flatten, is_empty
 from accord.model.paths import LABELS, SCALARS
 from accord.testing.memory.deeds import Part, Values, value_at
 
@@ -66,6 +66,18 @@ def comment_edited(comment: Comment, body: str) -> Part:
 
 def comment_deleted(comment: Comment) -> Part:
     return Part("delete comment", {"id": comment.id}, {"id": comment.id, "body": comment.body})
+
+
+def linked(link: Link) -> Part:
+    return Part("link", _lead(link), {})
+
+
+def unlinked(link: Link) -> Part:
+    return Part("unlink", {"id": link.id}, _lead(link))
+
+
+def _lead(link: Link) -> Values:
+    return {"id": link.id, "kind": link.kind, "key": link.key, "url": link.url}
 
 
 def attached(attachment: Attachment) -> Part:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from accord.model import Attachment, Comment, Item, Person, WorkLog
+from accord.model import Attachment, Comment, Item, Link, Person, WorkLog
 from accord.testing.memory import parts
 from accord.testing.memory.deeds import Deed, Part
-from accord.testing.memory.server import Server
+from accord.testing.memory.links import Linked
 
 
-class People(Server):
+class People(Linked):
     """Each raises KeyError where there is no such item under that very key."""
 
     def person_creates(self, **values: Any) -> str:
@@ -65,6 +65,14 @@ class People(Server):
         """A person deletes a file."""
         self._delete_attachment("person", self.items[key], attachment_id)
 
+    def person_links(self, key: str, kind: str, other: str, url: str | None = None) -> str:
+        """A person links the item with another one, or (`other` empty) with an address. Gives the link's id."""
+        return self._link("person", self.items[key], Link(kind=kind, key=other, url=url)).id
+
+    def person_unlinks(self, key: str, link_id: str) -> None:
+        """A person takes a link away."""
+        self._unlink("person", self.items[key], link_id)
+
     def person_deletes(self, key: str) -> None:
         """A person deletes the item."""
         at = self.now()
@@ -74,6 +82,7 @@ class People(Server):
         self.deeds.append(Deed(at, "person", "delete", key))
         self._search.add(self._identity(key), None, at)
         self._push(self._hint(key, None, gone=True))
+        self._renamed(key, None)
 
     def person_moves(self, key: str) -> str:
         """A person moves the item to another project. Gives its new key; what else it is stays."""
@@ -84,7 +93,9 @@ class People(Server):
             self.hidden ^= {key, new}
         self.content = {(new if owner == key else owner, part): data for (owner, part), data in self.content.items()}
         done = Part("move", {"key": new}, {"key": key})
-        return self._write("person", item.model_copy(update={"key": new}), done, before=item).key
+        self._write("person", item.model_copy(update={"key": new}), done, before=item)
+        self._renamed(key, new)
+        return new
 
     def person_hides(self, key: str) -> None:
         """Somebody takes from the account of sync the right to see the item."""

@@ -9,11 +9,12 @@ from typing import Any
 from pydantic import JsonValue
 
 from accord.errors import ItemGone, VersionMismatch, WriteRefused
-from accord.model import Attachment, Comment, Item, Patch, WorkLog, flatten
+from accord.model import Attachment, Comment, Item, Link, Patch, WorkLog, flatten
 from accord.model.paths import SCALARS
-from accord.ports import Changes, Description, Hint, Written
+from accord.ports import Changes, Description, FieldInfo, Hint, Written
 from accord.testing.memory import parts
 from accord.testing.memory.deeds import text_of
+from accord.testing.memory.links import REVERSED
 from accord.testing.memory.people import People
 from accord.testing.memory.polling import ByStamp, by_number
 from accord.testing.memory.pushes import nothing
@@ -31,7 +32,8 @@ class MemoryTracker(People):
     """
 
     async def describe(self) -> Description:
-        return Description(dict(self.fields), self.people)
+        kinds = {"links": FieldInfo("links", "links", tuple(REVERSED))} if self.behaviour.links else {}
+        return Description(kinds | self.fields, self.people)
 
     async def changes(self, cursor: str | None) -> Changes:
         with self._called("changes"):
@@ -134,6 +136,26 @@ class MemoryTracker(People):
     async def delete_worklog(self, key: str, worklog_id: str) -> Written:
         with self._called("delete_worklog"):
             return self._written(self._delete_worklog("sync", self._reach(key), worklog_id), worklog_id)
+
+    async def add_link(self, key: str, link: Link) -> Written:
+        with self._called("add_link"):
+            self._able_to_link(key)
+            item = self._reach(key)
+            made = self._link("sync", item, link)
+            return self._written(self.items[item.key], made.id)
+
+    async def delete_link(self, key: str, link_id: str) -> Written:
+        with self._called("delete_link"):
+            self._able_to_link(key)
+            return self._written(self._unlink("sync", self._reach(key), link_id), link_id)
+
+    async def children(self, key: str) -> Sequence[str]:
+        current = self._current(key)
+        return [one.key for one in self.items.values() if one.parent == current and one.key not in self.hidden]
+
+    def _able_to_link(self, key: str) -> None:
+        if not self.behaviour.links:
+            raise WriteRefused(f"{self.name} keeps no links.", item=key, field="links", remedy="Leave them out.")
 
     async def close(self) -> None:
         return None

@@ -14,6 +14,7 @@ from watchfiles import Change, awatch
 from accord.errors import ItemBroken, Unreachable
 from accord.model import Attachment, Comment, Item, Patch
 from accord.ports import Capabilities, Changes, Description, Hint, Once, Written
+from accord.trackers.lacking import HasNoChildren, KeepsNoLinks
 from accord.trackers.markdown import swap
 from accord.trackers.markdown.attachments import AttachmentWriter
 from accord.trackers.markdown.comments import CommentWriter
@@ -36,7 +37,7 @@ LEFTOVERS_AFTER = 600.0  # seconds
 CAPABILITIES = Capabilities(attachment_once=Once.MARKER, pushes=True)
 
 
-class MarkdownTracker(KeepsNoTime):
+class MarkdownTracker(HasNoChildren, KeepsNoLinks, KeepsNoTime):
     """One folder. Files are read and written in threads of their own."""
 
     Settings = MarkdownSettings

@@ -10,7 +10,7 @@ from pathlib import Path
 from accord.errors import ConfigurationInvalid, ItemGone, WriteRefused
 from accord.model import Attachment, Comment, Item, Patch, WorkLog
 from accord.ports import Capabilities, Changes, Description, Once, Written
-from accord.trackers.lacking import PushesNothing
+from accord.trackers.lacking import HasNoChildren, KeepsNoLinks, PushesNothing
 from accord.trackers.redmine.describing import describe
 from accord.trackers.redmine.discussion import Discussion
 from accord.trackers.redmine.files import Files
@@ -45,7 +45,7 @@ class Parts:
     poller: Poller
 
 
-class RedmineTracker(PushesNothing):
+class RedmineTracker(HasNoChildren, KeepsNoLinks, PushesNothing):
     """One Redmine. Keys are the numbers of issues as text, which stay the same wherever an issue moves."""
 
     Settings = RedmineSettings

@@ -10,7 +10,7 @@ from pathlib import Path
 from accord.errors import ItemGone, WriteRefused
 from accord.model import Attachment, Comment, Item, Patch
 from accord.ports import Capabilities, Changes, Description, Once, Written
-from accord.trackers.lacking import PushesNothing
+from accord.trackers.lacking import HasNoChildren, KeepsNoLinks, PushesNothing
 from accord.trackers.roundup.describing import describe
 from accord.trackers.roundup.discussion import Discussion
 from accord.trackers.roundup.files import Files
@@ -51,7 +51,7 @@ class Parts:
     poller: Poller
 
 
-class RoundupTracker(KeepsNoTime, PushesNothing):
+class RoundupTracker(HasNoChildren, KeepsNoLinks, KeepsNoTime, PushesNothing):
     """One Roundup tracker. Keys are the numbers of issues as text."""
 
     Settings = RoundupSettings
