@@ -13,11 +13,11 @@ from accord.errors import ItemBroken, ItemGone, Unreachable
 from accord.model import Item
 from accord.trackers.markdown.document import Document, decode, parse
 from accord.trackers.markdown.fields import read_fields
-from accord.trackers.markdown.files import KEY, SIDECAR, Role, Stamp, stamp_of
+from accord.trackers.markdown.files import KEY, SIDECAR, Place, Role, Stamp, stamp_of
 from accord.trackers.markdown.git import conflict_line
 from accord.trackers.markdown.index import Index, Part, heading_is_whole, part_of, version_of
 from accord.trackers.markdown.keys import heading
-from accord.trackers.markdown.parts import Parts, PartsReader, Sidecar, parse_comment, read_comment
+from accord.trackers.markdown.parts import Parts, PartsReader, Sidecar, parse_note, read_comment, read_worklog
 from accord.trackers.markdown.schema import FILE, Schema, parse_schema
 from accord.trackers.markdown.settings import MarkdownSettings
 from accord.trackers.markdown.swap import read_file
@@ -103,11 +103,8 @@ class Reader:
         refuse_other_key(document, key)
         values = read_fields(document, schema)
         parts = self.parts.list(key, source.path)
-        comments = []
-        for place in parts.comments:
-            data, _ = self._settled(place.path)
-            parts.digests[part_of(Role.COMMENT, place.path)] = hashlib.sha256(data).hexdigest()
-            comments.append(read_comment(parse_comment(data, place), place))
+        comments = [read_comment(self._note(parts, place), place) for place in parts.comments]
+        worklogs = [read_worklog(self._note(parts, place), place) for place in parts.worklogs]
         sidecar = self._sidecar(parts)
         digests = [parts.digests[part_of(Role.FILE, place.path)] for place in parts.files]
         files = [sidecar.attachment(place, digest) for place, digest in zip(parts.files, digests, strict=True)]
@@ -116,11 +113,17 @@ class Reader:
             key=key,
             url=self._url(source.path),
             comments=tuple(comments),
+            worklogs=tuple(worklogs),
             attachments=tuple(files),
             updated_at=datetime.fromtimestamp(source.stamp[0] / 1e9, UTC),
             version=state.version,
             **values,
         )
+
+    def _note(self, parts: Parts, place: Place) -> Document:
+        data, _ = self._settled(place.path)
+        parts.digests[part_of(place.role, place.path)] = hashlib.sha256(data).hexdigest()
+        return parse_note(data, place)
 
     def source(self, key: str, *, settled: bool = False) -> Source:
         """The item's file; `settled`: once nobody is writing it.
