@@ -43,7 +43,8 @@ class NoteWriter:
         if found:
             return Written(found.path.rpartition("/")[2].removesuffix(".md"), state.version)
         front = _front(note, marker)
-        data = apply(Document.new(f"a new {CALLED[self._role]}"), Edit(first=front, body=note.body))
+        body = self._written_body(note, parts, f"{parts.folder}/{self._folder}/new.md")
+        data = apply(Document.new(f"a new {CALLED[self._role]}"), Edit(first=front, body=body))
         path = self._created(key, parts, note, data)
         return self._written(key, path, data)
 
@@ -57,7 +58,8 @@ class NoteWriter:
         values: dict[str, JsonValue] = {"header": header} if header != (document.raw("header") or None) else {}
         if isinstance(note, WorkLog):
             values |= _changed_time(read_worklog(document, place), note)
-        changed = apply(document, Edit(values=values, body=note.body))
+        body = self._written_body(note, self._parts(key), place.path, document.description or "")
+        changed = apply(document, Edit(values=values, body=body))
         if changed != data:
             swap.replace(self._root / place.path, data, changed)
         return self._written(key, place.path, changed)
@@ -69,6 +71,9 @@ class NoteWriter:
             swap.remove(self._root / place.path, data)
             self._versions.wrote_part(key, part_of(self._role, place.path), None)
         return Written(note_id, self._versions.of(key).version)
+
+    def _written_body(self, note: Note, parts: Parts, path: str, now: str = "") -> str:
+        return self._reader.shown(parts, path).write(note.body, now) if isinstance(note, Comment) else note.body
 
     def _parts(self, key: str) -> Parts:
         return self._reader.parts.list(key, self._reader.source(key).path)

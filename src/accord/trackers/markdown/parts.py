@@ -134,6 +134,10 @@ class Sidecar:
         known: JsonValue = self.document.value(name)
         return known if isinstance(known, dict) else {}
 
+    def name_of(self, file: str) -> str:
+        """What the attachment in a file is called."""
+        return str(self.about(file).get("name") or file)
+
     def marked(self, marker: str) -> str | None:
         """The name of the file that carries a mark."""
         return next((name for name in self.document.entries if self.about(name).get(MARKER) == marker), None)
@@ -145,7 +149,7 @@ class Sidecar:
         marker = known.get(MARKER) if file_id(name, digest) == self.marked_id(name) else None
         return Attachment(
             id=file_id(name, digest),
-            name=str(known.get("name") or name),
+            name=self.name_of(name),
             size=place.stamp[2],
             sha256=digest,
             media_type=str(media_type),
