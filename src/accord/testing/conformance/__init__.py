@@ -16,7 +16,7 @@ skipped with that reason; nothing else is. Needs pytest and pytest-asyncio in au
 
 import pytest
 
-PARTS = ("base", "attachments", "changes", "comments", "creating", "side_by_side", "updating", "worklogs")
+PARTS = ("base", "attachments", "changes", "comments", "creating", "large", "side_by_side", "updating", "worklogs")
 
 pytest.register_assert_rewrite(*(f"{__name__}.{part}" for part in PARTS))
 
@@ -25,6 +25,7 @@ from accord.testing.conformance.base import Sample, Somebody  # noqa: E402
 from accord.testing.conformance.changes import ChangeChecks  # noqa: E402
 from accord.testing.conformance.comments import CommentChecks  # noqa: E402
 from accord.testing.conformance.creating import CreationChecks  # noqa: E402
+from accord.testing.conformance.large import LargeFileChecks  # noqa: E402
 from accord.testing.conformance.side_by_side import SideBySideChecks  # noqa: E402
 from accord.testing.conformance.updating import UpdateChecks  # noqa: E402
 from accord.testing.conformance.worklogs import WorkLogChecks  # noqa: E402
@@ -33,6 +34,13 @@ __all__ = ["Sample", "Somebody", "TrackerConformance"]
 
 
 class TrackerConformance(
-    CreationChecks, UpdateChecks, CommentChecks, AttachmentChecks, WorkLogChecks, ChangeChecks, SideBySideChecks
+    CreationChecks,
+    UpdateChecks,
+    CommentChecks,
+    AttachmentChecks,
+    LargeFileChecks,
+    WorkLogChecks,
+    ChangeChecks,
+    SideBySideChecks,
 ):
     """All checks."""
