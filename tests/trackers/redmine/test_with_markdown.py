@@ -179,11 +179,11 @@ async def test_time_is_booked_corrected_and_taken_back_on_either_side(
 
     # What has no day there has one here, which a correction leaves alone.
     ours = rows["Writing"]["id"]
-    await alice.call("PUT", f"time_entries/{ours}.json", json={"time_entry": {"spent_on": "2026-11-05", "hours": 1}})
+    await alice.call("PUT", f"time_entries/{ours}.json", json={"time_entry": {"spent_on": "2026-11-05"}})
     await two.settle(seconds=600)
     corrected = folder / "tuesday.md"
     front, body = person.load(corrected)
-    assert (front["spent"], str(front["started"])) == ("1h", "2026-11-05")
+    assert (front["spent"], str(front["started"])) == ("20m", "2026-11-05")
     person.save(corrected, {name: value for name, value in front.items() if name != "started"} | {"spent": "30m"}, body)
     await two.settle(seconds=600)
     assert [(row["hours"], row["spent_on"]) for row in await entries(alice, key) if row["id"] == ours] == [
