@@ -17,7 +17,7 @@ setup: .venv/.ready
 demo: setup
 	$(RUN) accord demo $(ARGS)
 
-# All but the real Redmine, which takes minutes: `make conformance TRACKER=redmine`.
+# All but the real Redmine and files of 100 MB, which take minutes: `make conformance TRACKER=redmine`.
 test: setup
 	$(RUN) pytest -n 2 -m "not large" --ignore=tests/trackers/redmine --ignore=tests/testing/test_redmine.py $(ARGS)
 
