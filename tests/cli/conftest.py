@@ -66,11 +66,11 @@ def make_home(path: Path, name: str) -> Home:
     assert run("init", str(path)).code == 0
     home = Home(path)
     text = home.config.read_text().replace("my-node", name)
-    home.config.write_text(re.sub(r"listen = \S+", f'listen = "127.0.0.1:{_free_port()}"', text))
+    home.config.write_text(re.sub(r"listen = \S+", f'listen = "127.0.0.1:{free_port()}"', text))
     return home
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -114,6 +114,8 @@ def test_every_command_shows_an_example() -> None:
         "rejoin",
         "choose",
         "restore",
+        "token",
+        "audit",
     }
     for group in ("rules", "jobs"):
         for name in commands[group].commands:

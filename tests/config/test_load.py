@@ -178,7 +178,9 @@ def test_every_line_that_a_template_comments_out_is_right_as_well(tmp_path: Path
     path = tmp_path / "accord.toml"
     path.write_text("\n".join(kept))
     environ = {"ACCORD_NOTES_TOKEN": "t", "ACCORD_DATABASE_URL": "postgresql://db/accord"}
-    connection = load(path, kinds=KINDS, environ=environ).connections["partner"]
+    config = load(path, kinds=KINDS, environ=environ)
+    assert config.api is not None
+    connection = config.connections["partner"]
     assert connection.table.people.default == "triage"
     assert connection.guard.share_ended == 0.2
 

@@ -72,6 +72,21 @@ def test_a_copy_made_by_a_run_that_crashed_is_found_by_its_marker() -> None:
     assert {(t.local_id, t.remote_id) for t in made.traces} == {("1", "r1"), ("2", "r2")}
 
 
+def test_a_copy_made_by_a_run_that_crashed_goes_if_it_was_removed_there_meanwhile() -> None:
+    gone = (Removal(id="r2"),)
+    attempted = {"r2": digest(Comment(id="", body="new"))}
+    marked = Comment(id="2", body="new", marker="m-r2")
+    unmarked = Comment(id="2", body="Anna wrote:\n\nnew")
+    for orphan in (marked, unmarked):
+        made = plan([], removed=gone, current=(OURS, orphan), attempted=attempted)
+        assert [deletion.sub.id for deletion in made.deletions] == ["2"]
+    for other in (unmarked.model_copy(update={"marker": "m-r3"}), Comment(id="2", body="somebody's")):
+        assert not plan([], removed=gone, current=(OURS, other), attempted=attempted).deletions
+    edited = plan([], removed=gone, current=(OURS, marked.model_copy(update={"body": "edited"})), attempted=attempted)
+    assert not edited.deletions
+    assert [lost.ours for lost in edited.lost] == ["edited"]
+
+
 def test_observing_tells_edits_deletions_and_new_comments_apart_from_what_sync_wrote() -> None:
     edited, new = Comment(id="1", body="edited"), Comment(id="9", body="new")
     seen = observe(SubItem.COMMENT, [TRACE], [edited, new], {"1", "9"}, 7, synced=())
@@ -82,3 +97,10 @@ def test_observing_tells_edits_deletions_and_new_comments_apart_from_what_sync_w
     gone = observe(SubItem.COMMENT, [TRACE], [], set(), 7, synced=())
     assert gone.news
     assert gone.traces[0].deleted
+
+
+def test_a_copy_of_ours_that_nothing_is_known_of_is_nobodys_news() -> None:
+    forgotten = Comment(id="9", body="copied before the database was brought back", marker="m-r9")
+    seen = observe(SubItem.COMMENT, [TRACE], [OURS, forgotten], {"1", "9"}, 7, synced=(), copies={"9"})
+    assert not seen.news
+    assert [t.local_id for t in seen.traces] == ["1"]

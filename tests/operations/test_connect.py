@@ -59,3 +59,19 @@ async def test_asking_again_asks_once(apart: Pair) -> None:
     first = await connect(apart.blue.ports, "BLUE-1", "RED-1")
     again = await connect(apart.blue.ports, "BLUE-1", "RED-1")
     assert first.twin_id == again.twin_id
+
+
+@pytest.mark.parametrize("reached", [True, False], ids=["asked", "on its way"])
+async def test_the_other_side_begins_with_the_same_item_meanwhile(apart: Pair, reached: bool) -> None:
+    asked = await connect(apart.blue.ports, "BLUE-1", "RED-1")
+    if reached:
+        await apart.settle()
+    (begun,) = await sync(apart.red.ports, "RED-1")
+    if not reached:
+        await apart.red.worker.run_until_idle()
+    await apart.settle(seconds=300)
+    for side in apart.sides:
+        assert (side.only.description, side.only.priority) == ("since Monday", "high")
+        twin = await side.twin(side.only.key)
+        assert twin.id == begun.twin_id != asked.twin_id
+    assert await errors(apart.red.ports) == await errors(apart.blue.ports) == []

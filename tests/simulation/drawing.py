@@ -63,6 +63,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
 }
 PLACES = {"commit": 0.3, "look": 0.06, "call": 0.3, "send": 0.28, "fetch": 0.06}
 TIME = 5000  # the numbers of acts about time begin here
+EDITS = 6000  # likewise of edits of lines
 REACH = {"commit": 12.0, "look": 12.0, "call": 6.0, "send": 3.0, "fetch": 0.4}
 
 
@@ -90,6 +91,8 @@ def draw(seed: int) -> Plan:
     plan = _with_policies(random.Random(f"policies {seed}"), plan)
     acts = _with_decisions(random.Random(f"decisions {seed}"), plan, acts)
     acts = _with_time(random.Random(f"time {seed}"), plan, acts)
+    acts = _with_lines(random.Random(f"lines {seed}"), plan, acts)
+    faults += _beaten(random.Random(f"beaten {seed}"), plan)
     return plan.with_acts(acts).with_faults(faults)
 
 
@@ -162,6 +165,18 @@ def _with_time(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple[
         for n, what in enumerate(dice.choices(("log time", "correct time", "take time back"), (3, 2, 1), k=8))
     ]
     return tuple(sorted((*acts, *spent), key=lambda act: act.at))
+
+
+def _with_lines(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple[Act, ...]:
+    """Where texts are merged, people edit two lines of what is probably the same one at about the same time."""
+    if dict(plan.policies).get("description", plan.policy) != "merge":
+        return acts
+    edits: list[Act] = []
+    for _ in range(dice.randrange(1, 5)):
+        at, pick = dice.uniform(0, acts[-1].at), dice.randrange(4)
+        for name, line in zip(dice.sample(plan.names, 2), dice.sample(range(4), 2), strict=True):
+            edits.append(Act(EDITS + len(edits), at + dice.random(), name, "line", pick, str(line)))
+    return tuple(sorted((*acts, *edits), key=lambda act: act.at))
 
 
 def _with_policies(dice: random.Random, plan: Plan) -> Plan:
@@ -237,3 +252,12 @@ def _faults(dice: random.Random, plan: Plan, acts: int) -> tuple[Fault, ...]:
         seconds = dice.choice((0.1, 1.0, 10.0, 100.0))
         found[where, place, nth] = Fault(where, place, nth, what, seconds)
     return tuple(found.values())
+
+
+def _beaten(dice: random.Random, plan: Plan) -> tuple[Fault, ...]:
+    """In some runs somebody edits just what sync is about to write."""
+    if dice.random() < 0.6:
+        return ()
+    return tuple(
+        Fault(name, "update", nth, "beaten") for name in plan.names for nth in range(1, 12) if dice.random() < 0.2
+    )

@@ -118,6 +118,8 @@ class DistantTracker:
         life = self._life
         fault = await life.arrive("call", f"{call} at {self.name}")
         self._fail_before(fault, call, str(args[0]) if args else "")
+        if call == "update":
+            self._be_beaten(*args)
         if fault and fault.what in ("in flight", "slow"):
             await self._be_late(fault, call, *args)
         result = await self._done(call, *args)
@@ -135,6 +137,13 @@ class DistantTracker:
         if fault.what == "in flight":
             await life.crash(fault, f"while {self.name} works on {call}")
         raise Unreachable(f"{self.name} did not answer in time.")
+
+    def _be_beaten(self, key: str, patch: Patch, *_: object) -> None:
+        """Somebody is faster, by a moment."""
+        life = self._life
+        fault = life.world.fault_at(life.node, "update", f"update at {self.name}")
+        if fault and fault.what == "beaten":
+            life.world.people.beat(self.name, key, patch, fault.nth)
 
     def _fail_before(self, fault: Fault | None, call: str, key: str) -> None:
         errors: dict[str, Callable[[], AccordError]] = {

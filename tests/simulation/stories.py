@@ -14,6 +14,7 @@ FAULTS = {
     "call": (*BEFORE_AND_AFTER, "answer lost", "in flight", "slow"),
     "send": (*BEFORE_AND_AFTER, "lost", "answer lost", "twice", "late"),
     "fetch": (*BEFORE_AND_AFTER, "cut off"),
+    "update": ("beaten",),
 }
 
 

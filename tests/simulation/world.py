@@ -225,7 +225,8 @@ class World:
         await node.operate(lambda ports: ports.store.run(lambda tx: _look_again(tx, ports.clock.now())))
 
     async def _cure(self) -> None:
-        """Somebody gives the refused items a status that everybody takes."""
+        """Somebody gives the refused items a status that everybody takes. One that was deleted meanwhile can have none:
+        where its tracker tells nothing of that, everything is looked at."""
         number = 9000
         for name, tracker in self.trackers.items():
             for key, before in list(tracker.items.items()):
@@ -235,6 +236,8 @@ class World:
                     self.ledger.person_wrote(name, key, before, tracker.items[key])
         self.people.poisoned.clear()
         for node in self.nodes.values():
+            if not node.tracker.behaviour.tombstones:
+                await node.operate(lambda ports: ports.store.run(lambda tx: _look_again(tx, ports.clock.now())))
             await node.operate(lambda ports: retry(ports))
 
     async def _rest(self, when: str) -> bool:

@@ -64,7 +64,11 @@ async def test_an_item_shared_in_two_connections_is_worked_on_for_one_at_a_time(
     first = await store.run(lambda tx: claim(tx))
     assert [lease.twin_id for lease in first] == ["t-blue-1", "t-blue-2", "t-red-2"]
     assert await store.run(lambda tx: claim(tx)) == []
+    unpaired = twin(9, "red", local_key=None)
+    assert await store.run(lambda tx: tx.is_worked_on(unpaired, "blue-1", later(61)))
+    assert not await store.run(lambda tx: tx.is_worked_on(unpaired, "red-2", later(61)))
     await store.run(lambda tx: tx.release(first[0]))
+    assert not await store.run(lambda tx: tx.is_worked_on(unpaired, "blue-1", later(61)))
     assert [lease.twin_id for lease in await store.run(lambda tx: claim(tx, held=("c-blue",)))] == ["t-red-1"]
 
 

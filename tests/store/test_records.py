@@ -109,3 +109,14 @@ async def test_the_last_time_of_a_step_is_by_connection(store: SqlStore) -> None
     await store.run(work)
     assert await store.read(lambda tx: tx.last_recorded("c-blue", "incoming")) == later(5)
     assert await store.read(lambda tx: tx.last_recorded("c-blue", "conflict")) is None
+
+
+async def test_history_of_a_connection_is_not_hidden_behind_that_of_others(store: SqlStore) -> None:
+    def work(tx: Transaction) -> None:
+        tx.record(told(1))
+        for second in range(2, 6):
+            tx.record(told(second, connection_id="c-red"))
+
+    await store.run(work)
+    found = await store.read(lambda tx: tx.history_of_connection("c-blue", limit=2))
+    assert [entry.at for entry in found] == [later(1)]

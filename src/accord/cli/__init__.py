@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from accord.cli import agreeing, deciding, items, looking, mending, previewing, publishing, running, setting_up
+from accord.cli import access, agreeing, deciding, items, looking, mending, previewing, publishing, running, setting_up
 from accord.cli.bringing import jobs_app
 from accord.cli.frame import choose_config, guarded
 
@@ -19,11 +19,12 @@ app = typer.Typer(
     add_completion=False,
 )
 app.callback()(choose_config)
-for subject in (setting_up, running, agreeing, items, previewing, publishing, looking, deciding, mending):
+for subject in (setting_up, running, agreeing, items, previewing, publishing, looking, deciding, mending, access):
     for command in subject.COMMANDS:
         app.command()(guarded(command))
 app.add_typer(publishing.rules_app, name="rules")
 app.add_typer(jobs_app, name="jobs")
+app.add_typer(access.token_app, name="token")
 
 
 def main() -> None:

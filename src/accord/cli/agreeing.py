@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from accord.cli.acting import acting
 from accord.cli.frame import ConfigOption, JsonOption, with_node
 from accord.cli.saying import say, say_aside, tell
 
@@ -36,7 +37,8 @@ def invite(
 
     async def work(node: Assembled) -> Invitation:
         clock = node.ports.clock
-        made = await make(node.config, node.store, clock, node.identity, connection, plain_http=plain_http)
+        async with acting(node, "invite", connection=connection, once=False) as ports:
+            made = await make(node.config, ports.store, clock, node.identity, connection, plain_http=plain_http)
         await publish_first(node.config, node.ports)
         return made
 
@@ -71,9 +73,10 @@ def accept(
 
     async def work(node: Assembled) -> Connection:
         clock, peers = node.ports.clock, node.client
-        made = await agree(
-            node.config, node.store, clock, node.identity, peers, code, connection, plain_http=plain_http
-        )
+        async with acting(node, "accept", connection=connection, once=False) as ports:
+            made = await agree(
+                node.config, ports.store, clock, node.identity, peers, code, connection, plain_http=plain_http
+            )
         await publish_first(node.config, node.ports)
         return made
 

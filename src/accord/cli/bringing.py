@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from accord.cli.acting import acting
 from accord.cli.following import node_runs
 from accord.cli.frame import ConfigOption, JsonOption, choose_config, config_path, guarded, with_node
 from accord.cli.saying import moment, say, say_aside, say_table, tell
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from accord.operations.preview_many import Summary
     from accord.ports import JobState
 
+VERBS = {"paused": "job_pause", "running": "job_resume", "cancelled": "job_cancel"}
 JobArgument = Annotated[int, typer.Argument(metavar="JOB", help="Its number: accord jobs.")]
 
 
@@ -25,7 +27,8 @@ async def bring_in_line(node: Assembled, connection: str | None, pace: float | N
     """Begins the job, at the pace of the configuration unless one is given."""
     from accord.operations.jobs import begin
 
-    return await begin(node.ports, connection, pace or node.config.node.job_pace)
+    async with acting(node, "sync_all", connection=connection) as ports:
+        return await begin(ports, connection, pace or node.config.node.job_pace)
 
 
 def say_begun(job: JobLine) -> None:
@@ -134,7 +137,11 @@ def cancel(job: JobArgument, config: ConfigOption = None, as_json: JsonOption = 
 def _set(job: int, state: JobState, config: ConfigOption, as_json: bool) -> None:
     from accord.operations.jobs import set_state
 
-    line = with_node(config, lambda node: set_state(node.ports, job, state))
+    async def work(node: Assembled) -> JobLine:
+        async with acting(node, VERBS[state], job=job) as ports:
+            return await set_state(ports, job, state)
+
+    line = with_node(config, work)
     tell(line, as_json, lambda: say(f"Job {line.id} is {line.state}: {line.done} of {line.total} items are done."))
 
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from accord.cli.following import Followed, follow_all, node_runs
+from accord.cli.acting import acting, who
+from accord.cli.following import node_runs
 from accord.cli.frame import ConfigOption, ConnectionOption, JsonOption, with_node
 from accord.cli.items import KeyArgument
-from accord.cli.publishing import who
-from accord.cli.saying import moment, say, say_aside, short, tell
+from accord.cli.saying import console, moment, say, say_aside, short, tell
 
 if TYPE_CHECKING:
     from accord.node.assembly import Assembled
@@ -51,9 +51,11 @@ def choose(
         raise typer.BadParameter("Say whose value is right, ours or theirs, or give another one: --value TEXT.")
 
     async def work(node: Assembled) -> tuple[Chosen, str]:
-        made = await decide(
-            node.ports, key, field, who=by or who(), side=side, value=value, connection=connection, preview=preview
-        )
+        about = {"field": field, "side": side, "value": value, "by": by or None}
+        async with acting(node, "choose", item=key, connection=connection, once=False, **about) as ports:
+            made = await decide(
+                ports, key, field, who=by or who(), side=side, value=value, connection=connection, preview=preview
+            )
         return made, "preview" if preview else await _carried_out(node, made.twin_id, made.key, made.field)
 
     made, outcome = with_node(config, work)
@@ -101,16 +103,18 @@ def restore(
     path = field
 
     async def work(node: Assembled) -> tuple[Restored, str]:
-        made = await bring_back(
-            node.ports,
-            key,
-            path,
-            who=by or who(),
-            number=number,
-            connection=connection,
-            over_edits=over_edits,
-            preview=preview,
-        )
+        about = {"field": path, "number": number, "by": by or None}
+        async with acting(node, "restore", item=key, connection=connection, once=False, **about) as ports:
+            made = await bring_back(
+                ports,
+                key,
+                path,
+                who=by or who(),
+                number=number,
+                connection=connection,
+                over_edits=over_edits,
+                preview=preview,
+            )
         return made, "preview" if preview else await _carried_out(node, made.twin_id, made.key, made.field)
 
     made, outcome = with_node(config, work)
@@ -135,14 +139,12 @@ OUTCOMES = {
 
 async def _carried_out(node: Assembled, twin_id: str, key: str, field: str) -> str:
     """What became of a decision: one of `OUTCOMES`, or why nothing was written."""
-    from accord.operations.choose import outcome
-    from accord.operations.sync import Registered
+    from accord.operations.following import carried_out
 
     if not node_runs(node.config):
         return "waits"
-    followed = Followed(key, Registered(key, None, "", twin_id, new=False))
-    await follow_all(node.ports, [followed], SECONDS)
-    return await outcome(node.ports, twin_id, field)
+    with console(error=True).status(f"{key}: {field}"):
+        return await carried_out(node.ports, twin_id, key, field, SECONDS)
 
 
 def _say_outcome(outcome: str) -> None:

@@ -1,19 +1,13 @@
-"""Rules in the files that are not in force: what people and machines are told of them."""
+"""Rules in the files that are not in force: what people are told of them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from accord.cli.saying import say_aside
 
 if TYPE_CHECKING:
     from accord.operations.rules import Draft
-
-
-def draft_json(draft: Draft) -> dict[str, Any]:
-    """A draft for machines."""
-    told = {"connection": draft.connection, "in_force": draft.against, "lines": draft.lines, "diff": draft.diff}
-    return {**told, "problems": [problem.to_json() for problem in draft.problems]}
 
 
 def say_draft(draft: Draft) -> None:

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from accord.cli.acting import acting
 from accord.cli.bringing import sync_all
-from accord.cli.following import Followed, follow_all, node_runs
+from accord.cli.following import node_runs, watch_all
 from accord.cli.frame import ConfigOption, ConnectionOption, JsonOption, with_node
 from accord.cli.saying import say, say_aside, say_problem, tell
-from accord.errors import AccordError
 
 if TYPE_CHECKING:
     from accord.node.assembly import Assembled
+    from accord.operations.connect import Connected
+    from accord.operations.following import Followed
+    from accord.operations.unsync import Unsynced
 
 KeyArgument = Annotated[str, typer.Argument(help="The item's key here; where it has none here, its key there.")]
 
@@ -50,22 +53,17 @@ def sync(
         return
     patience = timeout if wait else None
     results = with_node(config, lambda node: _sync(node, keys or [], connection, patience))
-    tell([result.data() for result in results], as_json, lambda: _say_synced(results))
+    tell([result.told() for result in results], as_json, lambda: _say_synced(results))
     if any(result.failed for result in results):
         raise typer.Exit(1)
 
 
 async def _sync(node: Assembled, keys: list[str], connection: str | None, patience: float | None) -> list[Followed]:
-    from accord.operations.sync import sync as register
+    from accord.operations.following import register
 
-    results: list[Followed] = []
-    for key in dict.fromkeys(keys):
-        try:
-            results += [Followed(key, registered) for registered in await register(node.ports, key, connection)]
-        except AccordError as error:
-            results.append(Followed(key, error=error.to_json()))
+    results = await register(keys, connection, lambda key: acting(node, "sync", item=key, connection=connection))
     if patience is not None and node_runs(node.config):
-        await follow_all(node.ports, results, patience)
+        await watch_all(node.ports, results, patience)
     elif patience is not None:
         say_aside("No node is running here, so it waits in the queue: accord up starts one.", "yellow")
     return results
@@ -95,7 +93,11 @@ def connect(
     """
     from accord.operations.connect import connect as pair
 
-    made = with_node(config, lambda node: pair(node.ports, key, remote_key, connection))
+    async def work(node: Assembled) -> Connected:
+        async with acting(node, "connect", item=key, connection=connection, remote_key=remote_key) as ports:
+            return await pair(ports, key, remote_key, connection)
+
+    made = with_node(config, work)
     if made.approved:
         text = f"{key} and {remote_key} are being paired: the other side had asked for it"
     else:
@@ -115,7 +117,11 @@ def unsync(
     """
     from accord.operations.unsync import unsync as end
 
-    ended = with_node(config, lambda node: end(node.ports, key, connection))
+    async def work(node: Assembled) -> Unsynced:
+        async with acting(node, "unsync", item=key, connection=connection) as ports:
+            return await end(ports, key, connection)
+
+    ended = with_node(config, work)
     parts = [f"{ended.key or 'Nothing here'} and {ended.remote_key or 'nothing there'} are no longer under sync."]
     parts += ["The other side is told."] if ended.telling else []
     tell(ended, as_json, lambda: say(" ".join(parts)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from accord.cli.conflicts import told_of
-from accord.cli.drafts import draft_json, say_draft
+from accord.cli.drafts import say_draft
 from accord.cli.following import node_runs
 from accord.cli.frame import ConfigOption, ConnectionOption, JsonOption, with_node
 from accord.cli.saying import moment, say, say_aside, say_problem, say_table, tell
@@ -31,22 +31,14 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """
     from accord.operations.rules import drafts
     from accord.operations.status import status as look
+    from accord.operations.status import status_told
 
     async def work(node: Assembled) -> tuple[str, bool, NodeStatus, list[Draft]]:
         seen = await look(node.ports, frozenset(node.config.connections))
         return node.config.node.name, node_runs(node.config), seen, await drafts(node.config, node.ports)
 
     name, running, seen, unpublished = with_node(config, work)
-    data = {
-        "node": name,
-        "running": running,
-        "well": seen.well,
-        "trackers": seen.trackers,
-        "connections": seen.connections,
-        "jobs": seen.jobs,
-        "drafts": [draft_json(one) for one in unpublished],
-    }
-    tell(data, as_json, lambda: _say_status(name, running, seen, unpublished))
+    tell(status_told(name, running, seen, unpublished), as_json, lambda: _say_status(name, running, seen, unpublished))
 
 
 def _say_status(name: str, running: bool, seen: NodeStatus, unpublished: list[Draft]) -> None:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from accord.cli.acting import acting
 from accord.cli.frame import ConfigOption, ConnectionOption, JsonOption, with_node
 from accord.cli.items import KeyArgument
 from accord.cli.saying import moment, say, say_aside, tell
+
+if TYPE_CHECKING:
+    from accord.model import Connection
+    from accord.node.assembly import Assembled
+    from accord.operations.pause import Resumed
+    from accord.operations.rejoin import Rejoined
+    from accord.operations.retry import Retried
+    from accord.operations.skip import Skipped
 
 ConnectionArgument = Annotated[str, typer.Argument(help="The connection's name.")]
 
@@ -26,7 +35,11 @@ def retry(
     """
     from accord.operations.retry import retry as again
 
-    done = with_node(config, lambda node: again(node.ports, target))
+    async def work(node: Assembled) -> Retried:
+        async with acting(node, "retry", target=target) as ports:
+            return await again(ports, target)
+
+    done = with_node(config, work)
 
     def say_done() -> None:
         say(f"{done.lanes} tried again: {', '.join(done.keys[:20])}" if done.lanes else "Nothing waits for a retry.")
@@ -57,7 +70,12 @@ def skip(
     from accord.ports import Direction
 
     lane = Direction(direction) if direction else None
-    skipped = with_node(config, lambda node: give_up(node.ports, key, connection, lane))
+
+    async def work(node: Assembled) -> Skipped:
+        async with acting(node, "skip", item=key, connection=connection, once=False, direction=direction) as ports:
+            return await give_up(ports, key, connection, lane)
+
+    skipped = with_node(config, work)
     whose = f"what {skipped.remote_key} sent" if skipped.direction is Direction.IN else f"an event of {skipped.key}"
     tell(skipped, as_json, lambda: say(f"Skipped {whose}. The next change goes on as ever."))
 
@@ -76,7 +94,11 @@ def pause(
     """
     from accord.operations.pause import pause as stop
 
-    made = with_node(config, lambda node: stop(node.ports, connection, because))
+    async def work(node: Assembled) -> Connection:
+        async with acting(node, "pause", connection=connection, because=because) as ports:
+            return await stop(ports, connection, because)
+
+    made = with_node(config, work)
     data = {"connection": made.name, "state": made.state, "paused_because": made.paused_because}
     tell(data, as_json, lambda: say(f"{made.name} is paused until: accord resume {made.name}"))
 
@@ -93,7 +115,11 @@ def resume(
     """
     from accord.operations.pause import resume as go_on
 
-    made = with_node(config, lambda node: go_on(node.ports, connection, accept=accept))
+    async def work(node: Assembled) -> Resumed:
+        async with acting(node, "resume", connection=connection, accept=accept) as ports:
+            return await go_on(ports, connection, accept=accept)
+
+    made = with_node(config, work)
     until = f"; the guard lets everything pass until {moment(made.allowed_until)}" if made.allowed_until else ""
     tell(made, as_json, lambda: say(f"{made.connection} goes on{until}"))
 
@@ -114,11 +140,14 @@ def rejoin(
     from accord.operations.rejoin import give_way
     from accord.operations.rejoin import rejoin as pair_anew
 
+    async def work(node: Assembled) -> Rejoined:
+        async with acting(node, "rejoin", connection=connection, once=False, restored=restored) as ports:
+            return await (give_way if restored else pair_anew)(ports, connection)
+
+    made = with_node(config, work)
     if restored:
-        gave = with_node(config, lambda node: give_way(node.ports, connection))
-        tell(gave, as_json, lambda: say(f"{gave.connection} goes on. Now, on the other side: accord rejoin."))
+        tell(made, as_json, lambda: say(f"{made.connection} goes on. Now, on the other side: accord rejoin."))
         return
-    made = with_node(config, lambda node: pair_anew(node.ports, connection))
     tell(made, as_json, lambda: say(f"{made.pairs} pairs of {made.connection} are brought to agreement anew."))
 
 

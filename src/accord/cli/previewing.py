@@ -90,16 +90,11 @@ async def summed_up(
 ) -> Summary:
     """Goes through all of them; how far it has come stands on standard error, where that is a terminal. `pace`: so many
     of them a second would be brought in line."""
-    from accord.operations.preview_guard import guard_ahead
-    from accord.operations.preview_many import Summary, previews
+    from accord.operations.preview_many import Summary, judged
 
-    summary, guard = Summary(), await guard_ahead(ports, chosen.connection, pace)
+    summary = Summary()
     with console(error=True).status("") as shown:
-        async for seen in previews(ports, chosen, draft):
-            summary.add(seen)
-            if guard is not None:
-                guard.add(seen)
-                summary.stopping = guard.stopping
+        async for seen, summary in judged(ports, chosen, draft, pace=pace):
             if tell_one is not None:
                 tell_one(seen)
             shown.update(f"{summary.items} of {len(chosen.keys)} items: {seen.key or ''}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from accord.cli.acting import acting, who
 from accord.cli.bringing import bring_in_line, say_begun, show_what_would_be
-from accord.cli.drafts import draft_json, say_draft
+from accord.cli.drafts import say_draft
 from accord.cli.frame import (
     ConfigOption,
     ConnectionOption,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from accord.operations.publish import Published
     from accord.operations.replay import Replay
     from accord.operations.rules import Draft, VersionLine
-    from accord.ports import RulesSource
 
 WhyOption = Annotated[str, typer.Option("--why", "-m", help="Why, for those who look back.")]
 ByOption = Annotated[str | None, typer.Option("--by", help="Who does this (default: your account's name).")]
@@ -57,11 +57,12 @@ def publish(
         show_what_would_be(connection, config, draft=True, sure=yes, as_json=as_json)
 
     async def work(node: Assembled) -> tuple[Published, JobLine | None]:
-        done = await put(node.config, node.ports, connection, who=by or who(), why=why)
+        async with acting(node, "publish", connection=connection, why=why, by=by) as ports:
+            done = await put(node.config, ports, connection, who=by or who(), why=why)
         return done, await bring_in_line(node, connection, None) if and_sync else None
 
     done, job = with_node(config, work)
-    data = _published(done) | ({"job": job} if job else {})
+    data = asdict(done.told()) | ({"job": job} if job else {})
     tell(data, as_json, lambda: _say_published(done, job))
 
 
@@ -96,11 +97,8 @@ def rules(
         return await versions(node.ports, connection), await drafts(node.config, node.ports, connection)
 
     known, unpublished = with_node(config, work)
-    tell(
-        {"versions": known, "drafts": [draft_json(one) for one in unpublished]},
-        as_json,
-        lambda: _say_versions(known, unpublished),
-    )
+    told = {"versions": known, "drafts": [draft.told() for draft in unpublished]}
+    tell(told, as_json, lambda: _say_versions(known, unpublished))
 
 
 def _say_versions(known: list[VersionLine], unpublished: list[Draft]) -> None:
@@ -136,21 +134,15 @@ def diff(
 
     Example: accord rules diff 3 draft -n partner
     """
-    from accord.operations.find import the_connection
-    from accord.operations.rules import difference
+    from accord.operations.rules import difference_told
 
-    async def work(node: Assembled) -> tuple[str, str, str]:
-        chosen = await the_connection(node.ports, connection)
-        first = one or str(chosen.rules_version)
-        return chosen.name, first, await difference(node.config, node.ports, chosen.name, first, other)
-
-    name, first, text = with_node(config, work)
-    data = {"connection": name, "from": first, "to": other, "diff": text}
+    seen = with_node(config, lambda node: difference_told(node.config, node.ports, connection, one, other))
+    data = {"connection": seen.connection, "from": seen.before, "to": seen.after, "diff": seen.diff}
 
     def say_diff() -> None:
-        for line in text.splitlines():
+        for line in seen.diff.splitlines():
             say(line, {"+": "green", "-": "red"}.get(line[:1]))
-        if not text:
+        if not seen.diff:
             say("They say the same.")
 
     tell(data, as_json, say_diff)
@@ -167,22 +159,16 @@ def show(
 
     Example: accord rules show 3 -n partner --script > partner.py
     """
-    from accord.operations.find import the_connection
-    from accord.operations.rules import in_file, source_called
+    from accord.operations.rules import source_told
 
-    async def work(node: Assembled) -> tuple[str, RulesSource]:
-        chosen = await the_connection(node.ports, connection)
-        return chosen.name, await source_called(node.config, node.ports, chosen.name, version)
-
-    name, source = with_node(config, work)
-    data = {"connection": name, "version": version, "table": in_file(name, source), "script": source.script}
+    source = with_node(config, lambda node: source_told(node.config, node.ports, connection, version))
 
     def say_source() -> None:
-        typer.echo((source.script or "") if script else in_file(name, source), nl=False)
+        typer.echo((source.script or "") if script else source.table, nl=False)
         if source.script is not None and not script:
             say_aside(f"# Its script, {source.script_name or 'by another name'}: --script")
 
-    tell(data, as_json, say_source)
+    tell(source, as_json, say_source)
 
 
 def roll_back(
@@ -205,7 +191,8 @@ def roll_back(
 
     async def work(node: Assembled) -> tuple[Published, list[Draft]]:
         chosen = await the_connection(node.ports, connection)
-        done = await go_back(node.ports, chosen.name, version, who=by or who(), why=why)
+        async with acting(node, "roll_back", connection=chosen.name, version=version, why=why, by=by) as ports:
+            done = await go_back(ports, chosen.name, version, who=by or who(), why=why)
         return done, await drafts(node.config, node.ports, chosen.name)
 
     done, unpublished = with_node(config, work)
@@ -219,7 +206,7 @@ def roll_back(
                 "yellow",
             )
 
-    tell(_published(done) | {"drafts": [draft_json(one) for one in unpublished]}, as_json, say_done)
+    tell(asdict(done.told()) | {"drafts": [draft.told() for draft in unpublished]}, as_json, say_done)
 
 
 def replay(
@@ -261,29 +248,6 @@ def _say_replay(seen: Replay) -> None:
     say(f"{len(seen.syncs)} syncs replayed: {len(seen.syncs) - len(differing)} the same, {len(differing)} not.")
     if seen.unknown:
         say_aside(f"{seen.unknown} could not be judged: the rules of their time can't be run any more.", "yellow")
-
-
-def who() -> str:
-    """The name of the account that runs this."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "somebody"
-
-
-def _published(done: Published) -> dict[str, Any]:
-    """For `--json`."""
-    version = done.version
-    return {
-        "connection": done.connection,
-        "version": version.number,
-        "at": version.at,
-        "who": version.who,
-        "why": version.why,
-        "diff": version.diff,
-        "unblocked": done.unblocked,
-        "warnings": [warning.to_json() for warning in done.warnings],
-    }
 
 
 rules_app = typer.Typer(rich_markup_mode=None, add_completion=False, invoke_without_command=True)

@@ -37,9 +37,9 @@ def tell(data: Any, as_json: bool, say: Callable[[], None]) -> None:
 
 def tell_json(data: Any) -> None:
     """One JSON text on standard output: dataclasses are objects, times ISO 8601."""
-    from pydantic_core import to_json
+    from accord.operations.telling import as_json
 
-    sys.stdout.write(to_json(data, fallback=str, inf_nan_mode="null").decode() + "\n")
+    sys.stdout.write(as_json(data).decode() + "\n")
 
 
 def say(text: str, style: str | None = None) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from accord.cli.drafts import draft_json, say_draft
+from accord.cli.drafts import say_draft
 from accord.cli.frame import ConfigOption, JsonOption, config_path, with_node
 from accord.cli.saying import say, say_aside, say_error, tell
 from accord.errors import NeedsOperator
@@ -70,14 +71,7 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         return await check_all(node.config, node.ports), await drafts(node.config, node.ports)
 
     found, unpublished = with_node(config, work, looking=True)
-    data = {
-        "good": not found.problems,
-        "trackers": found.trackers,
-        "connections": found.connections,
-        "problems": [problem.to_json() for problem in found.problems],
-        "warnings": [warning.to_json() for warning in found.warnings],
-        "drafts": [draft_json(one) for one in unpublished],
-    }
+    data = asdict(found.told()) | {"drafts": [draft.told() for draft in unpublished]}
 
     def say_all() -> None:
         _say_checked(found)

@@ -14,7 +14,7 @@ from accord.config.document import Document, Key, read
 from accord.config.kinds import InstalledKinds, TrackerKind
 from accord.config.problems import ConfigurationProblems, Problems, dotted, nearest, secret_names
 from accord.config.secrets import settled
-from accord.config.shape import NAMING, ConnectionTable, NodeConfig, is_name
+from accord.config.shape import NAMING, ApiConfig, ConnectionTable, NodeConfig, is_name
 from accord.errors import AccordError, ConfigurationInvalid, RuleFailed
 from accord.model import Policy
 from accord.ports import GuardSettings, Rules
@@ -30,7 +30,8 @@ from accord.rules import (
     check_script,
 )
 
-TABLES = ("node", "trackers", "connections")
+TABLES = ("node", "api", "trackers", "connections")
+EVERYWHERE = {"0.0.0.0", "[::]"}
 # What of a connection's table are its rules, the script apart; the rest are settings of the node.
 RULES = ("pair_by", "unsync_when", "map", "people")
 
@@ -118,6 +119,7 @@ class Config:
     node: NodeConfig
     trackers: dict[str, TrackerConfig] = field(default_factory=dict)
     connections: dict[str, ConnectionConfig] = field(default_factory=dict)
+    api: ApiConfig | None = None
 
 
 def load(
@@ -135,14 +137,15 @@ def load(
     document = read(path)
     known = InstalledKinds() if kinds is None else kinds
     loader = _Loader(document, known, os.environ if environ is None else environ)
-    node, trackers, connections = loader.node(), loader.trackers(), loader.connections()
+    node, api, trackers, connections = loader.node(), loader.api(), loader.trackers(), loader.connections()
     loader.unknown_tables()
+    loader.apart(node, api)
     if loader.problems.found or not drafts:
         for connection in connections.values():
             loader.problems.extend(connection.invalid)
     loader.problems.raise_if_any()
     assert node is not None, "a node that is not valid is a problem noted"
-    return Config(path, node, trackers, connections)
+    return Config(path, node, trackers, connections, api)
 
 
 class _Loader:
@@ -171,6 +174,18 @@ class _Loader:
             return None
         values.setdefault("data", self._base / NodeConfig.model_fields["data"].default)
         return self.problems.validated(NodeConfig, {**values, **kept}, ("node",), secret=["database"])
+
+    def api(self) -> ApiConfig | None:
+        table = self._document.data.get("api")
+        if table is None or not self._is_table(table, ("api",)):
+            return None
+        return self.problems.validated(ApiConfig, table, ("api",))
+
+    def apart(self, node: NodeConfig | None, api: ApiConfig | None) -> None:
+        """Peers and programs come in by doors of their own."""
+        if node is not None and api is not None and _same_address(node.listen, api.listen):
+            message = f"Other nodes speak to this one at {node.listen} already."
+            self.problems.add(("api", "listen"), message, "Choose another port.", api.listen)
 
     def trackers(self) -> dict[str, TrackerConfig]:
         loaded = {name: self._tracker(name, table) for name, table in self._named("trackers").items()}
@@ -267,3 +282,8 @@ def origin_of(document: Document, table: MappingTable, key: Key) -> Origin:
 def _has_password(url: str) -> bool:
     authority = url.partition("://")[2].rpartition("@")[0]
     return ":" in authority or "password=" in url.lower()
+
+
+def _same_address(one: str, other: str) -> bool:
+    (host, _, port), (other_host, _, other_port) = one.rpartition(":"), other.rpartition(":")
+    return port == other_port and int(port) > 0 and (host == other_host or bool({host, other_host} & EVERYWHERE))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -101,6 +102,31 @@ class NodeConfig(Table):
         """As the steps take it."""
         names = ("acknowledgment_timeout", "deletion_grace", "retry_first", "retry_most", "hop_limit", "keep_syncs")
         return Settings(**{name: getattr(self, name) for name in names})
+
+
+class ApiConfig(Table):
+    """`[api]`. Without it there is none. `plain_http`: it may listen where others than this machine reach it, without
+    TLS; `behind_proxy`: a proxy on this machine tells from where requests come."""
+
+    listen: Annotated[str, AfterValidator(_listen)]
+    plain_http: bool = False
+    behind_proxy: bool = False
+
+    @model_validator(mode="after")
+    def _is_kept_in(self) -> Self:
+        if not self.plain_http and not _is_this_machine(self.listen.rpartition(":")[0].strip("[]")):
+            raise ValueError(
+                "tokens would travel in the clear: listen on 127.0.0.1 behind a proxy that speaks TLS, or, within a "
+                "closed network, set plain_http = true"
+            )
+        return self
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class GuardConfig(Table):

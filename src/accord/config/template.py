@@ -20,6 +20,9 @@ SAMPLES = {"folder": "items", "path": "items", "url": "https://tracker.example.c
 NODE = """\
 # What this node syncs, and how. Check it with: accord check
 
+# An HTTP API for programs, with tokens: accord token create. Above all tables, or as a table of its own: [api]
+# api = { listen = "127.0.0.1:8090" }
+
 [node]
 name = "my-node"                     # shown to peers
 data = ".accord"                     # database, key and files live here, relative to this file

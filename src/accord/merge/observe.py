@@ -26,11 +26,13 @@ def observe(
     version: int,
     synced: Collection[str],
     written: Collection[str] = (),
+    copies: Collection[str] = (),
 ) -> Observation:
     """Notices what people did here since the last telling, which our state `version` is about to tell.
 
     `let_out` are the ids that the outgoing rules show, `written` those that sync itself has just written, `synced`
-    those of them that nobody has touched since.
+    those of them that nobody has touched since, `copies` those that bear the mark of what sync makes: where one has
+    no trace, this database was brought back from an older copy, and it is nobody's news.
     """
     here = {sub.id: sub for sub in current}
     after: list[Trace] = []
@@ -46,7 +48,7 @@ def observe(
         after += [observed] if observed else []
         news = news or _is_news(trace, observed, synced, written)
     for sub in here.values():
-        if sub.id in let_out:
+        if sub.id in let_out and sub.id not in copies:
             after.append(Trace(kind=kind, local_id=sub.id, here=digest(sub), ours=True, shown=True, version=version))
             news = True
     return Observation(tuple(after), news)

@@ -147,6 +147,7 @@ class SubItemMerge:
         plan = SubItemPlan()
         here = {sub.id: sub for sub in self.current}
         left = [trace for trace in self.traces if trace.kind is self.kind]
+        left += self._untraced_copies(left)
         for one in shown:
             found = [t for t in left if _matches(t, one.remote.id, one.remote.twin_id)]
             trace = min(found, key=lambda t: t.deleted, default=None)
@@ -199,6 +200,20 @@ class SubItemMerge:
                 return _named(same, one.remote)
         return None
 
+    def _untraced_copies(self, traces: Sequence[Trace]) -> list[Trace]:
+        """Copies that a run made which did not live to write it down, of what the other side has removed since."""
+        gone = [one.id for one in self.removed if one.id and not any(_matches(t, one.id, one.twin_id) for t in traces)]
+        traced, found = {trace.local_id for trace in traces}, list[Trace]()
+        for remote_id in gone:
+            mark, wrote = self.marker(remote_id), str(self.attempted.get(remote_id) or "")
+            for sub in self.current if wrote else ():
+                header = _header_before(sub, wrote)
+                if sub.id not in traced and (sub.marker == mark or (sub.marker is None and header is not None)):
+                    copy = Trace(kind=self.kind, local_id=sub.id, remote_id=remote_id, here=wrote, header=header or "")
+                    traced, found = {*traced, sub.id}, [*found, copy]
+                    break
+        return found
+
     def _shown_though_deleted_here(self, plan: SubItemPlan, trace: Trace, one: Wanted, here: dict[str, Local]) -> None:
         """The other side had not seen the deletion; unless it has edited meanwhile, it will follow."""
         if self._edited_there(one):
@@ -248,7 +263,13 @@ class SubItemMerge:
         return one.remote.version > self.known
 
     def _edited_here(self, trace: Trace, sub: Local) -> bool:
-        return digest(sub) != trace.here or trace.version > self.seen
+        return digest(without_header(sub, trace.header)) != trace.here or trace.version > self.seen
+
+
+def _header_before(sub: Local, wrote: str) -> str | None:
+    """The header under which the content with the digest `wrote` stands here; None if something else does."""
+    first = "" if isinstance(sub, Attachment) else sub.body.partition("\n")[0]
+    return next((header for header in ("", first) if digest(without_header(sub, header)) == wrote), None)
 
 
 def _header_of(sub: Local, header: str) -> str:

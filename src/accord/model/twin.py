@@ -55,8 +55,9 @@ class Trace(Value):
 class Intent(Value):
     """A write that was begun and whose outcome is not yet written down.
 
-    `operation` is `create`, `update`, or a kind of sub-item; `marker` finds what a create made; `target` is
-    what an update wanted to hold, by path; `conflicts` names those that are recorded already.
+    `operation` is `create`, `update`, or a kind of sub-item; `marker` finds what a create made; `started_at` is when it
+    was begun or, once it is known to have been given up, when that was; `target` is what an update wanted to hold, by
+    path; `conflicts` names those that are recorded already.
     """
 
     operation: str

@@ -54,6 +54,10 @@ class Agreements:
 
         return of
 
+    def drafts_of(self, config: Config) -> Callable[[Connection], Agreement]:
+        """The same under the files as a newer reading of them has it."""
+        return Agreements(config, self._sandbox).draft()
+
     def _ready(self, connection: Connection) -> Rules:
         ours = configured(self._config, connection)
         if not connection.rules_version:

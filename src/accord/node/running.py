@@ -15,7 +15,9 @@ from pathlib import Path
 
 import structlog
 import uvicorn
+from starlette.types import ASGIApp
 
+from accord.api import Served, make_app
 from accord.config import Config
 from accord.errors import ConfigurationInvalid, NeedsOperator
 from accord.node.assembly import Assembled, assembled
@@ -34,6 +36,7 @@ log = structlog.get_logger("accord.node")
 
 HOUSEKEEPING_SECONDS = 3600.0
 BLOB_DAYS = 2
+API_PATIENCE = 3
 
 
 async def run_node(config: Config, stop: asyncio.Event, ready: Callable[[Assembled], None]) -> None:
@@ -42,10 +45,11 @@ async def run_node(config: Config, stop: asyncio.Event, ready: Callable[[Assembl
     Raises ConfigurationInvalid (address in use), NeedsOperator (another node runs on the same data).
     """
     with _only_one(config.node.data):
-        listener = _listen(config.node.listen)
+        listener = _listen(config.node.listen, "node.listen")
+        api_listener = _listen(config.api.listen, "api.listen") if config.api else None
         async with assembled(config) as node:
             await _look_at_rules(node)
-            await _run(node, listener, stop, ready)
+            await _run(node, listener, api_listener, stop, ready)
 
 
 async def _look_at_rules(node: Assembled) -> None:
@@ -68,7 +72,11 @@ async def _look_at_rules(node: Assembled) -> None:
 
 
 async def _run(
-    node: Assembled, listener: socket.socket, stop: asyncio.Event, ready: Callable[[Assembled], None]
+    node: Assembled,
+    listener: socket.socket,
+    api_listener: socket.socket | None,
+    stop: asyncio.Event,
+    ready: Callable[[Assembled], None],
 ) -> None:
     config, ports = node.config.node, node.ports
     if config.database is None:
@@ -82,9 +90,15 @@ async def _run(
     }
     service = NodeService(ports, worker.wake, lambda tracker: detectors[tracker].look())
     app = PeerServer(node.identity, ports.store, ports.clock, service, plain_http=True).app()
-    server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=75))
-    tasks = [
-        asyncio.create_task(server.serve([listener]), name="peer server"),
+    servers = {"peer server": (_server(app), listener)}
+    if api_listener is not None and node.config.api is not None:
+        api = make_app(served(node, worker.wake))
+        servers["API server"] = (
+            _server(api, behind_proxy=node.config.api.behind_proxy, patience=API_PATIENCE),
+            api_listener,
+        )
+    tasks = [asyncio.create_task(one.serve([at]), name=name) for name, (one, at) in servers.items()]
+    tasks += [
         asyncio.create_task(worker.run(), name="worker"),
         asyncio.create_task(_keep_house(node), name="housekeeping"),
         asyncio.create_task(run_jobs(ports, worker.wake), name="jobs"),
@@ -92,17 +106,40 @@ async def _run(
     tasks += [asyncio.create_task(d.run(), name=f"detector of {name}") for name, d in detectors.items()]
     stopping = asyncio.create_task(stop.wait(), name="stop")
     ready(node)
-    log.info("node.up", node=config.name, url=config.url, trackers=sorted(ports.trackers))
+    api_at = node.config.api.listen if node.config.api else None
+    log.info("node.up", node=config.name, url=config.url, api=api_at, trackers=sorted(ports.trackers))
     await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
+    for server, _ in servers.values():
+        server.should_exit = True
     ended = [task for task in tasks if task.done()]
-    for task in (*tasks[1:], stopping):
+    for task in (*tasks[len(servers) :], stopping):
         task.cancel()
     await asyncio.gather(*tasks, stopping, return_exceptions=True)
     log.info("node.down", node=config.name)
     for task in ended:
         if not stop.is_set():
             task.result()
+
+
+def served(node: Assembled, wake: Callable[[], None]) -> Served:
+    """What the API works with."""
+    return Served(node.config, node.ports, node.identity, node.client, node.agreements.drafts_of, wake)
+
+
+def _server(app: ASGIApp, *, behind_proxy: bool = True, patience: int | None = None) -> _Server:
+    """`patience`: so many seconds requests may take after the node was asked to stop."""
+    return _Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_keep_alive=75,
+            proxy_headers=behind_proxy,
+            server_header=False,
+            timeout_graceful_shutdown=patience,
+        )
+    )
 
 
 class _Server(uvicorn.Server):
@@ -131,7 +168,7 @@ def _forget(tx: Transaction, before: datetime, keep: int) -> None:
         tx.prune_samples(connection.id, before, keep)
 
 
-def _listen(address: str) -> socket.socket:
+def _listen(address: str, field: str) -> socket.socket:
     host, _, port = address.rpartition(":")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -142,7 +179,7 @@ def _listen(address: str) -> socket.socket:
         listener.close()
         raise ConfigurationInvalid(
             f"Can't listen on {address}: {error.strerror}.",
-            field="node.listen",
+            field=field,
             value=address,
             remedy="Stop what uses this address, or choose another one.",
         ) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from accord.config import Config, ConnectionConfig
 from accord.config.problems import dotted
@@ -29,6 +30,27 @@ class Checked:
     connections: tuple[str, ...]
     problems: tuple[AccordError, ...]
     warnings: tuple[AccordError, ...]
+
+    def told(self) -> CheckedTold:
+        """As machines read it."""
+        return CheckedTold(
+            not self.problems,
+            self.trackers,
+            self.connections,
+            tuple(problem.to_json() for problem in self.problems),
+            tuple(warning.to_json() for warning in self.warnings),
+        )
+
+
+@dataclass(frozen=True)
+class CheckedTold:
+    """The same for machines; `problems` and `warnings` are errors' `to_json()`."""
+
+    good: bool
+    trackers: dict[str, dict[str, int]]
+    connections: tuple[str, ...]
+    problems: tuple[dict[str, Any], ...]
+    warnings: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from accord.operations.find import connections_meant, not_under_sync, twins_ever
+from accord.operations.find import connection_called, not_under_sync, twins_ever
 from accord.ports import HistoryEntry, Ports, Transaction
 
 
@@ -31,11 +31,12 @@ async def history(
 
 def _lines(tx: Transaction, key: str | None, connection: str | None, limit: int) -> list[HistoryLine]:
     names = {c.id: c.name for c in tx.connections()}
-    meant = {c.id for c in connections_meant(tx, connection)} if connection else None
-    if key is None:
-        found = [e for e in tx.history(limit=limit) if meant is None or e.connection_id in meant]
-    else:
+    if key is not None:
         found = _of_item(tx, key, connection, limit)
+    elif connection is not None:
+        found = tx.history_of_connection(connection_called(tx, connection).id, limit=limit)
+    else:
+        found = tx.history(limit=limit)
     return [_line(entry, names) for entry in found[:limit]]
 
 

@@ -13,7 +13,7 @@ from functools import partial
 
 from accord.errors import NeedsOperator, UnknownThing
 from accord.model import ConnectionState, TwinState
-from accord.operations.find import the_connection
+from accord.operations.find import connection_called, the_connection
 from accord.ports import HistoryEntry, Job, JobState, Ports, Transaction
 
 TICK = 1.0
@@ -59,17 +59,27 @@ async def begin(ports: Ports, connection: str | None, pace: float) -> JobLine:
     return await ports.store.run(work)
 
 
-async def jobs(ports: Ports, *, open_only: bool = False) -> list[JobLine]:
-    """The newest first."""
-    return await ports.store.read(lambda tx: [job_line(tx, job) for job in tx.jobs(open_only=open_only)])
+async def jobs(ports: Ports, connection: str | None = None, *, open_only: bool = False) -> list[JobLine]:
+    """The newest first; of all connections, or of one. Raises UnknownThing for a connection that is not there."""
+
+    def look(tx: Transaction) -> list[JobLine]:
+        ids = {connection_called(tx, connection).id} if connection is not None else None
+        return [job_line(tx, j) for j in tx.jobs(open_only=open_only) if ids is None or j.connection_id in ids]
+
+    return await ports.store.read(look)
 
 
-async def set_state(ports: Ports, job_id: int, state: JobState) -> JobLine:
-    """Lets a job pause, go on or end. Raises UnknownThing, NeedsOperator (it has ended)."""
+async def job(ports: Ports, job_id: int, connection: str | None = None) -> JobLine:
+    """How far a job has come. Raises UnknownThing, also where it is not of this connection."""
+    return await ports.store.read(lambda tx: job_line(tx, _job_called(tx, job_id, connection)))
+
+
+async def set_state(ports: Ports, job_id: int, state: JobState, connection: str | None = None) -> JobLine:
+    """Lets a job pause, go on or end. Raises UnknownThing (also where it is not of this connection), NeedsOperator (it
+    has ended)."""
 
     def work(tx: Transaction) -> JobLine:
-        if tx.job(job_id) is None:
-            raise UnknownThing(f"There is no job {job_id}.", remedy="Those there are: accord jobs.")
+        _job_called(tx, job_id, connection)
         if not tx.set_job_state(job_id, state, ports.clock.now()):
             raise NeedsOperator(f"Job {job_id} has ended.", remedy="Begin another one: accord sync --all.")
         job = tx.job(job_id)
@@ -135,6 +145,15 @@ def job_line(tx: Transaction, job: Job) -> JobLine:
         updated_at=job.updated_at,
         waits_for=waits,
     )
+
+
+def _job_called(tx: Transaction, job_id: int, connection: str | None) -> Job:
+    found = tx.job(job_id)
+    if found is None or (connection is not None and connection_called(tx, connection).id != found.connection_id):
+        raise UnknownThing(
+            f"There is no job {job_id}.", remedy="Those there are: accord jobs.", field="job", value=job_id
+        )
+    return found
 
 
 def _is_running(job: Job) -> bool:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from accord.errors import AccordError
 from accord.model import Connection
 from accord.operations.find import the_connection
 from accord.operations.preview import Known, Preview, known_twin, preview_known
-from accord.operations.preview_guard import Stopping
+from accord.operations.preview_guard import Stopping, guard_ahead
 from accord.operations.preview_here import AgreementOf
 from accord.ports import Ports, Transaction
 from accord.steps.detect import bring_under_sync
@@ -81,7 +82,7 @@ async def matching(ports: Ports, query: str, connection: str | None = None) -> S
 
 async def previews(
     ports: Ports, selection: Selection, draft: AgreementOf | None = None, *, at_once: int = AT_ONCE
-) -> AsyncIterator[Preview]:
+) -> AsyncGenerator[Preview, None]:
     """One after another, in the order of the selection; `at_once` are worked on side by side.
 
     What goes wrong with one item is in its preview, and does not keep the others. Writes nothing.
@@ -99,6 +100,21 @@ async def previews(
     finally:
         for task in working:
             task.cancel()
+
+
+async def judged(
+    ports: Ports, selection: Selection, draft: AgreementOf | None = None, *, pace: float | None = None
+) -> AsyncGenerator[tuple[Preview, Summary], None]:
+    """The same, each with the counts so far and whether the guard would stop the run. `pace`: so many of them a second
+    would be brought in line."""
+    summary, guard = Summary(), await guard_ahead(ports, selection.connection, pace)
+    async with aclosing(previews(ports, selection, draft)) as every:
+        async for seen in every:
+            summary.add(seen)
+            if guard is not None:
+                guard.add(seen)
+                summary.stopping = guard.stopping
+            yield seen, summary
 
 
 async def _preview(ports: Ports, known: Known, draft: AgreementOf | None) -> Preview:

@@ -32,7 +32,7 @@ class Progress:
 
 async def progress(ports: Ports, twin_id: str) -> Progress:
     """Where a twin's events stand now."""
-    return await ports.store.read(lambda tx: _look(tx, twin_id))
+    return await ports.store.read(lambda tx: progress_of(tx, twin_id))
 
 
 async def follow(ports: Ports, twin_id: str) -> AsyncIterator[Progress]:
@@ -47,7 +47,8 @@ async def follow(ports: Ports, twin_id: str) -> AsyncIterator[Progress]:
             await ports.clock.sleep(LOOK_SECONDS)
 
 
-def _look(tx: Transaction, twin_id: str) -> Progress:
+def progress_of(tx: Transaction, twin_id: str) -> Progress:
+    """Where a twin's events stand, in a transaction."""
     twin = tx.twin(twin_id)
     if twin is None:
         return Progress(twin_id, None, None, None, Status.SETTLED)

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from accord.config import Config, ConnectionConfig
 from accord.config.problems import ConfigurationProblems
@@ -28,6 +29,34 @@ class Published:
     version: RulesVersion
     unblocked: int
     warnings: tuple[AccordError, ...] = ()
+
+    def told(self) -> PublishedTold:
+        """As machines read it."""
+        version, warnings = self.version, tuple(warning.to_json() for warning in self.warnings)
+        return PublishedTold(
+            self.connection,
+            version.number,
+            version.at,
+            version.who,
+            version.why,
+            version.diff,
+            self.unblocked,
+            warnings,
+        )
+
+
+@dataclass(frozen=True)
+class PublishedTold:
+    """The same for machines, without the source; `warnings` are errors' `to_json()`."""
+
+    connection: str
+    version: int
+    at: datetime
+    who: str
+    why: str
+    diff: str
+    unblocked: int
+    warnings: tuple[dict[str, Any], ...]
 
 
 async def publish(config: Config, ports: Ports, name: str, *, who: str, why: str) -> Published:

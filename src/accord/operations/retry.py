@@ -22,13 +22,14 @@ class Retried:
     stopped: tuple[str, ...]
 
 
-async def retry(ports: Ports, target: str | None = None) -> Retried:
-    """Lets what waits of a connection, of an item, or (None) of all go on at once.
+async def retry(ports: Ports, target: str | None = None, *, connection: str | None = None) -> Retried:
+    """Lets what waits of a connection, of an item, or (None) of all go on at once; with `connection`, of an item there,
+    or (None) of all there.
 
     Lanes are due now, their attempts forgotten, the fuse of their items reset, and holds that end by themselves are
     lifted. A connection that the guard stopped stays so. Raises UnknownThing, with the nearest name.
     """
-    connections, twin_id = await ports.store.read(lambda tx: _meant(tx, target))
+    connections, twin_id = await ports.store.read(lambda tx: _meant(tx, target, connection))
 
     def work(tx: Transaction) -> Retried:
         lifted, stopped = _lift(tx, connections)
@@ -39,9 +40,11 @@ async def retry(ports: Ports, target: str | None = None) -> Retried:
     return await ports.store.run(work)
 
 
-def _meant(tx: Transaction, target: str | None) -> tuple[list[Connection], str | None]:
+def _meant(tx: Transaction, target: str | None, connection: str | None) -> tuple[list[Connection], str | None]:
     if target is None:
-        return connections_meant(tx, None), None
+        return connections_meant(tx, connection), None
+    if connection is not None:
+        return [connection_called(tx, connection)], twin_called(tx, target, connection).id
     try:
         return [connection_called(tx, target)], None
     except UnknownThing:

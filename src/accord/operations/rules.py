@@ -5,13 +5,14 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from accord.config import Config
 from accord.config.published import source_of
 from accord.config.toml import canonical
 from accord.errors import AccordError, NeedsOperator, UnknownThing
 from accord.model import Connection, ConnectionState
-from accord.operations.find import connection_called, connections_meant
+from accord.operations.find import connection_called, connections_meant, the_connection
 from accord.operations.publish import Published, changed_lines, configured, diff_of, put_in_force
 from accord.ports import Ports, RulesSource, RulesVersion, Transaction
 
@@ -45,6 +46,51 @@ class Draft:
     @property
     def lines(self) -> int:
         return sum(changed_lines(self.diff))
+
+    def told(self) -> DraftTold:
+        """As machines read it."""
+        problems = tuple(problem.to_json() for problem in self.problems)
+        return DraftTold(self.connection, self.against, self.lines, self.diff, problems)
+
+
+@dataclass(frozen=True)
+class DraftTold:
+    """A draft for machines: `lines` that differ from version `in_force`; `problems` as errors' `to_json()`."""
+
+    connection: str
+    in_force: int
+    lines: int
+    diff: str
+    problems: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Versions:
+    """All that were published, and what is not yet."""
+
+    versions: list[VersionLine]
+    drafts: list[DraftTold]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A unified diff between two versions, each a number or `draft`; empty where they say the same."""
+
+    connection: str
+    before: str
+    after: str
+    diff: str
+
+
+@dataclass(frozen=True)
+class SourceTold:
+    """A version's tables as they stand in `accord.toml` (comments are not kept), and its script's text."""
+
+    connection: str
+    version: str
+    table: str
+    script: str | None
+    script_name: str | None = None
 
 
 async def versions(ports: Ports, connection: str | None = None) -> list[VersionLine]:
@@ -88,11 +134,28 @@ def in_file(name: str, source: RulesSource) -> str:
     return canonical({"connections": {name: tomllib.loads(source.table)}})
 
 
+async def source_told(config: Config, ports: Ports, name: str | None, which: str) -> SourceTold:
+    """The same as it stands in files; the connection may be left out where there is one only. Raises UnknownThing."""
+    chosen = await the_connection(ports, name)
+    source = await source_called(config, ports, chosen.name, which)
+    return SourceTold(chosen.name, which, in_file(chosen.name, source), source.script, source.script_name)
+
+
 async def difference(config: Config, ports: Ports, name: str, one: str, other: str = DRAFT) -> str:
     """A unified diff between two versions, each a number or `draft`. Raises UnknownThing."""
     connection, known = await _known(ports, name)
     before, after = _source(config, connection, known, one), _source(config, connection, known, other)
     return diff_of(before, after, _called(one), _called(other))
+
+
+async def difference_told(
+    config: Config, ports: Ports, name: str | None, one: str | None = None, other: str = DRAFT
+) -> Difference:
+    """The same against the version in force, unless `one` is given; the connection may be left out where there is one
+    only. Raises UnknownThing."""
+    chosen = await the_connection(ports, name)
+    first = one or str(chosen.rules_version)
+    return Difference(chosen.name, first, other, await difference(config, ports, chosen.name, first, other))
 
 
 async def roll_back(ports: Ports, name: str, number: int, *, who: str, why: str) -> Published:

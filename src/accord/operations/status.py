@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from accord.errors import AccordError
 from accord.model import Connection, ConnectionState
 from accord.operations.choose import open_questions
 from accord.operations.errors import trouble_of
+from accord.operations.find import connections_meant
 from accord.operations.jobs import JobLine, job_line
 from accord.operations.queue import Status, holds_up, queue_lines
+from accord.operations.rules import Draft, DraftTold
 from accord.operations.terms import terms_in_words
 from accord.ports import Direction, Hold, Ports, Transaction
 
@@ -78,16 +82,43 @@ class NodeStatus:
         return not stopped and not any(t.trouble or t.stop for t in self.trackers)
 
 
-async def status(ports: Ports, configured: frozenset[str] | None = None) -> NodeStatus:
-    """How the node is doing; `configured` are the connections that its configuration has (None: all of them)."""
+@dataclass(frozen=True)
+class StatusTold:
+    """How a node is doing, for machines; `drafts` are rules in the files that are not in force, `files` tells (as an
+    error's `to_json()`) why the files can't be read, if they can't."""
+
+    node: str
+    running: bool
+    well: bool
+    trackers: tuple[TrackerStatus, ...]
+    connections: tuple[ConnectionStatus, ...]
+    jobs: tuple[JobLine, ...]
+    drafts: tuple[DraftTold, ...]
+    files: dict[str, Any] | None = None
+
+
+def status_told(
+    name: str, running: bool, seen: NodeStatus, drafts: Sequence[Draft], files: AccordError | None = None
+) -> StatusTold:
+    """All of it, under the node's name."""
+    told, trouble = tuple(draft.told() for draft in drafts), files.to_json() if files else None
+    return StatusTold(name, running, seen.well, seen.trackers, seen.connections, seen.jobs, told, trouble)
+
+
+async def status(
+    ports: Ports, configured: frozenset[str] | None = None, *, connection: str | None = None
+) -> NodeStatus:
+    """How the node is doing, or only what of it concerns one connection; `configured` are the connections that its
+    configuration has (None: all of them). Raises UnknownThing for a connection that is not there."""
 
     def look(tx: Transaction) -> NodeStatus:
-        holds = tx.holds()
-        connections = [c for c in tx.connections() if c.state is not ConnectionState.REMOVED]
+        holds, connections = tx.holds(), connections_meant(tx, connection)
+        ids, trackers = {c.id for c in connections}, {c.tracker for c in connections}
+        jobs = tx.jobs(open_only=True)
         return NodeStatus(
-            tuple(_tracker(tx, name, holds) for name in sorted(ports.trackers)),
+            tuple(_tracker(tx, n, holds) for n in sorted(ports.trackers) if connection is None or n in trackers),
             tuple(_connection(tx, c, holds, configured is None or c.name in configured) for c in connections),
-            tuple(job_line(tx, job) for job in tx.jobs(open_only=True)),
+            tuple(job_line(tx, job) for job in jobs if connection is None or job.connection_id in ids),
         )
 
     return await ports.store.read(look)

@@ -26,6 +26,22 @@ class StubsWritten:
     script: Path | None
 
 
+@dataclass(frozen=True)
+class StubsTold:
+    """The text of stubs, to be saved as `<module>.pyi`."""
+
+    connection: str
+    module: str
+    text: str
+
+
+async def stubs_of(config: Config, ports: Ports, connection: str) -> StubsTold:
+    """The stubs of a connection, written nowhere. Raises UnknownThing, the tracker's errors."""
+    (chosen,) = _chosen(config, connection)
+    description = await ports.describe(chosen.tracker)
+    return StubsTold(chosen.name, _module(chosen), _head(chosen) + stubs(description))
+
+
 async def write_stubs(config: Config, ports: Ports, connection: str | None, folder: Path | None) -> list[StubsWritten]:
     """Asks the tracker of each connection (or the one named) for its fields, and writes stubs of them.
 
@@ -52,14 +68,21 @@ def _chosen(config: Config, connection: str | None) -> list[ConnectionConfig]:
 
 
 def _write(connection: ConnectionConfig, text: str, folder: Path) -> StubsWritten:
-    module = f"accord_{re.sub(r'[^0-9a-zA-Z]', '_', connection.name)}"
+    module = _module(connection)
     files = (folder / f"{module}.pyi", folder / BUILT_IN)
-    head = f'"""What the rules of {connection.name} see. Made by `accord stubs`: do not edit."""\n\n'
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        files[0].write_text(head + text, encoding="utf-8")
+        files[0].write_text(_head(connection) + text, encoding="utf-8")
         if not files[1].exists():
             files[1].write_text(f"from {module} import *\n", encoding="utf-8")
     except OSError as error:
         raise NeedsOperator(f"This can't be written: {error.strerror}.", file=str(folder)) from None
     return StubsWritten(connection.name, module, files, connection.script)
+
+
+def _module(connection: ConnectionConfig) -> str:
+    return f"accord_{re.sub(r'[^0-9a-zA-Z]', '_', connection.name)}"
+
+
+def _head(connection: ConnectionConfig) -> str:
+    return f'"""What the rules of {connection.name} see. Made by `accord stubs`: do not edit."""\n\n'

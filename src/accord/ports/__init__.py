@@ -1,5 +1,6 @@
 """What the steps may call, and nothing else: trackers, rules, peers, the store, the clock."""
 
+from accord.ports.access import Act, Outcome, Role, Token
 from accord.ports.assembly import Agreement, GuardSettings, Ports, Settings
 from accord.ports.clock import Clock
 from accord.ports.peers import Answer, Blobs, Peers
@@ -10,6 +11,7 @@ from accord.ports.store import Store, Transaction
 from accord.ports.trackers import Capabilities, Changes, Description, FieldInfo, Hint, Once, Tracker, Written
 
 __all__ = [
+    "Act",
     "Agreement",
     "Answer",
     "AskingReplica",
@@ -34,10 +36,12 @@ __all__ = [
     "Lease",
     "LeaseLost",
     "Once",
+    "Outcome",
     "Peers",
     "Ports",
     "Receipt",
     "Received",
+    "Role",
     "RuleContext",
     "Rules",
     "RulesSource",
@@ -46,6 +50,7 @@ __all__ = [
     "Settings",
     "Stage",
     "Store",
+    "Token",
     "Tracker",
     "Transaction",
     "TwinOf",

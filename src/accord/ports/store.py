@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from accord.model import Connection, Message, Twin
+from accord.ports.access import Act, Token
 from accord.ports.published import Job, JobState, Received, RulesVersion, Sample
 from accord.ports.queue import Direction, Entry, HistoryEntry, Hold, Lane, Lease, Receipt
 
@@ -176,7 +177,12 @@ class Transaction(Protocol):
     def claim(
         self, owner: str, now: datetime, until: datetime, limit: int, held_connections: Sequence[str]
     ) -> list[Lease]:
-        """Twins with a due lane and no lease, of active connections that are not held; fair across connections."""
+        """Twins with a due lane and no lease, of active connections that are not held; fair across connections. An item
+        that has twins in several connections is worked on for one of them at a time."""
+        ...
+
+    def is_worked_on(self, twin: Twin, key: str, now: datetime) -> bool:
+        """Whether our item, which `twin` is about to be paired with, is being worked on for another connection."""
         ...
 
     def take(self, twin: Twin, owner: str, now: datetime, until: datetime) -> Lease | None:
@@ -222,9 +228,35 @@ class Transaction(Protocol):
         """Item key and attachment id under which a blob was offered through the connection."""
         ...
 
+    # who may use the API, and who changed what
+    def add_token(self, token: Token) -> bool:
+        """False, and nothing is written, if there is one of this name or id, revoked or not."""
+        ...
+
+    def token(self, token_id: str) -> Token | None: ...
+    def tokens(self) -> list[Token]:
+        """All, the newest first."""
+        ...
+
+    def revoke_token(self, token_id: str, now: datetime) -> bool:
+        """False if there is no such token that is not revoked."""
+        ...
+
+    def add_act(self, act: Act) -> None:
+        """Appends a line to the audit log; none is ever changed or removed."""
+        ...
+
+    def acts(self, *, before: int | None = None, limit: int = 100) -> list[tuple[int, Act]]:
+        """Lines with their numbers, the newest first; those with a number less than `before`, if given."""
+        ...
+
     # history, counters, facts about this node
     def record(self, entry: HistoryEntry) -> None: ...
     def history(self, twin_id: str | None = None, *, limit: int = 100) -> list[HistoryEntry]: ...
+    def history_of_connection(self, connection_id: str, *, limit: int = 100) -> list[HistoryEntry]:
+        """The newest first."""
+        ...
+
     def count_history(self, connection_id: str, step: str, since: datetime) -> int: ...
     def last_recorded(self, connection_id: str, step: str) -> datetime | None:
         """When a connection's history last had this step."""

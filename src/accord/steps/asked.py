@@ -6,7 +6,7 @@ from accord.errors import ItemGone, RuleFailed, Unreachable
 from accord.model import Message, Side, Twin
 from accord.ports import Direction, Lane, Transaction
 from accord.steps.farewell import bid_farewell
-from accord.steps.situation import Situation, end_twin
+from accord.steps.situation import Situation, end_twin, wait_until_free
 
 PAIRS = "pair_with"
 
@@ -15,7 +15,7 @@ async def pair_as_asked(situation: Situation, message: Message, key: str) -> Sit
     """The twin paired with the item `key` of ours, as the rules asked on its first sync.
 
     Raises RuleFailed (there is no such item, or it is under sync with another one), and Unreachable while it is about
-    to come under sync by itself.
+    to come under sync by itself, or is being worked on for another connection.
     """
     try:
         item = await situation.tracker.read(key)
@@ -28,6 +28,7 @@ async def pair_as_asked(situation: Situation, message: Message, key: str) -> Sit
 
     def work(tx: Transaction) -> Twin:
         _free(tx, situation, message, item.key)
+        wait_until_free(tx, situation, item.key)
         former = tx.former_twin(situation.connection.id, item.key, item.identity)
         update = {"local_key": item.key, "local_identity": item.identity, "pair_with": message.key}
         twin = situation.twin.model_copy(update=update)

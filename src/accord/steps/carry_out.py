@@ -12,7 +12,7 @@ from typing import Any
 from accord.errors import AccordError, VersionMismatch, WaitAndRetry
 from accord.merge.traces import digest
 from accord.model import Intent, Item, Patch, SubItem, Twin, flatten
-from accord.ports import Tracker, Transaction, Written
+from accord.ports import Transaction, Written
 from accord.steps import record
 from accord.steps.amnesia import may_rejoin
 from accord.steps.compose import NAMES, bare_item
@@ -74,8 +74,8 @@ async def create_item(situation: Situation, draft: Item) -> tuple[Situation, Wri
         try:
             written = await tracker.create(draft, marker(twin))
         except AccordError as error:
-            if _certain(error):
-                await _put(situation, _with_shadow(situation.twin, intents=()))
+            intents = () if _certain(error) else _given_up(situation.twin, situation.now())
+            await _put(situation, _with_shadow(situation.twin, intents=intents))
             raise
     made = situation.twin.model_copy(update={"local_key": written.id if written else key})
     return await _put(situation, _with_shadow(made, intents=(), local=bare_item(draft))), written
@@ -125,6 +125,7 @@ async def _record_progress(situation: Situation, plan: Plan, outcome: Outcome, e
     # What was deleted here and is made anew has one trace: that of the new one.
     gone = {trace_id(t) for t in shadow.traces if (t.kind, t.remote_id) in made and trace_id(t) not in here}
     update: dict[str, Any] = {"traces": (*(t for t in shadow.traces if trace_id(t) not in touched | gone), *done)}
+    update["intents"] = _given_up(situation.twin, situation.now())
     if _certain(error):
         update["intents"] = ()
         if shadow.local:
@@ -132,6 +133,11 @@ async def _record_progress(situation: Situation, plan: Plan, outcome: Outcome, e
             ours = Patch.of({path: current.get(path) for path in plan.ours_already}).apply(shadow.local)
             update["local"] = plan.patch.apply(ours) if outcome.updated else ours
     await _put(situation, _with_shadow(situation.twin, **update))
+
+
+def _given_up(twin: Twin, now: datetime) -> tuple[Intent, ...]:
+    """The intents of a run that stops here: it may have begun to create something just now."""
+    return tuple(intent.model_copy(update={"started_at": now}) for intent in twin.shadow.intents)
 
 
 def _certain(error: AccordError) -> bool:
@@ -142,7 +148,7 @@ def _certain(error: AccordError) -> bool:
 async def wait_for_answers(situation: Situation) -> bool:
     """Lets the lane wait where an earlier run began to create something, and the request may still be on its way into
     the tracker or into its search index: only afterwards can it be known what became of it."""
-    known_at = answers_known_at(situation.tracker, situation.twin)
+    known_at = answers_known_at(situation, situation.twin)
     if known_at is None or known_at <= situation.now():
         return False
     entry, due = situation.entry, known_at
@@ -150,11 +156,14 @@ async def wait_for_answers(situation: Situation) -> bool:
     return True
 
 
-def answers_known_at(tracker: Tracker, twin: Twin) -> datetime | None:
-    """From when on it shows what became of what was begun to be created."""
-    can = tracker.capabilities
+def answers_known_at(situation: Situation, twin: Twin) -> datetime | None:
+    """From when on it shows what became of what was begun to be created, by a process that may have lived until this
+    one began."""
+    can = situation.tracker.capabilities
     begun = max((i.started_at for i in twin.shadow.intents if i.operation != "update"), default=None)
-    return begun and begun + timedelta(seconds=can.answers_within + can.marker_lag)
+    if begun is None:
+        return None
+    return max(begun, situation.ports.started_at) + timedelta(seconds=can.answers_within + can.marker_lag)
 
 
 async def _put(situation: Situation, twin: Twin) -> Situation:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from accord.merge.marks import is_copy_of
 from accord.merge.observe import observe, overlook
 from accord.merge.traces import Remote
 from accord.model import (
@@ -238,7 +239,9 @@ def _traces(twin: Twin, item: Item, replica: Replica, version: int, synced: Sync
             traces = overlook(kind, traces, getattr(item, name), as_written, twin.peer_seen)
             continue
         let_out = {sub.id for sub in getattr(replica, name)}
-        seen = observe(kind, traces, getattr(item, name), let_out, version, as_written, written)
+        current = getattr(item, name)
+        copies = {sub.id for sub in current if is_copy_of(twin.id, sub.marker)}
+        seen = observe(kind, traces, current, let_out, version, as_written, written, copies)
         traces, news = seen.traces, news or seen.news
     return traces, news
 

@@ -11,14 +11,14 @@ from accord.steps.amnesia import may_rejoin
 from accord.steps.carry_out import answers_known_at
 from accord.steps.detect import bring_under_sync
 from accord.steps.farewell import bid_farewell
-from accord.steps.situation import Situation, end_twin
+from accord.steps.situation import Situation, end_twin, wait_until_free
 
 
 async def pair_as_told(situation: Situation, message: Message) -> Situation | None:
     """The twin paired with the item of ours that the peer names: only with our side's consent, or if they were a pair
     before. None where that item is gone, and one is to be made anew.
 
-    Raises GuardStopped without consent, ItemGone, and Unreachable while the item is being written to for another pair.
+    Raises GuardStopped without consent, ItemGone, and Unreachable while the item is being worked on for another pair.
     """
     named = message.pair_with or situation.twin.pair_with or ""
     item, gone = Item(key=named), None
@@ -32,6 +32,7 @@ async def pair_as_told(situation: Situation, message: Message) -> Situation | No
         former, approved = _consent(tx, situation, message, item)
         if gone or not (situation.agreement.accept_connect or approved in (named, key) or former):
             return former, None
+        wait_until_free(tx, situation, key)
         twin = situation.twin.model_copy(update={"local_key": key, "local_identity": item.identity})
         twin = twin.remembering(former) if former else twin
         tx.put_twin(twin)
@@ -88,7 +89,7 @@ def _replaced(tx: Transaction, situation: Situation, former: Twin) -> Twin:
 
     Raises Unreachable until then."""
     now = situation.now()
-    answered = answers_known_at(situation.tracker, former)
+    answered = answers_known_at(situation, former)
     if tx.take(former, situation.lease.owner, now, now) is None or (answered and answered > now):
         raise Unreachable(
             f"{former.local_key} is being written to for the pair that it was in before.",

@@ -13,6 +13,7 @@ from accord.errors import RuleFailed
 from accord.merge.conflict import Verdict
 from accord.merge.fields import before_changes, merge_fields, respelled, without_emptying
 from accord.merge.known import before_message
+from accord.merge.marks import sub_item_mark
 from accord.merge.rendering import resembles
 from accord.merge.traces import Deletion, Local, LostEdit, Remote, Shown, SubItemMerge, SubItemPlan
 from accord.model import (
@@ -39,7 +40,6 @@ from accord.model import (
 from accord.ports import Asks, RuleContext, Rules, asked
 from accord.steps.judge import Judge
 from accord.steps.renewed import Renewed, renewed, withdrawn
-from accord.steps.situation import sub_item_marker
 
 # Stands for the key of an item that is not under sync yet.
 AWAITED = "?"
@@ -208,7 +208,7 @@ class Planner:
             removed=removed,
             first=self.twin.peer_version == 0,
             attempted=attempted,
-            marker=lambda remote_id: sub_item_marker(self.twin, kind, remote_id),
+            marker=lambda remote_id: sub_item_mark(self.twin.id, kind, remote_id),
         ).plan([Shown(remote, drafts.get(remote.id)) for remote in remotes])
         await self._keep_what_is_not_let_in(plan, replica, item, name)
         return plan

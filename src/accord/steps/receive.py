@@ -10,6 +10,7 @@ from accord.model import Connection, Kind, Message, Twin, TwinState
 from accord.ports import Answer, Direction, HistoryEntry, LaneState, Ports, Receipt, Stage, Transaction
 from accord.steps.amnesia import Memory, may_rejoin, stop
 from accord.steps.asked import waits_to_pair
+from accord.steps.farewell import bid_farewell
 from accord.steps.situation import end_twin
 
 PAIRS_WITH = "pairs with "
@@ -75,18 +76,30 @@ def _taken_up(
     ended: their item is brought back under sync by hand, and was in a pair with ours.
 
     A live one gives way while everything is being paired anew, and before there is an item here; not while it is being
-    made, or the pair is being told.
+    made, or the pair is being told, unless that goes nowhere: then the sender's word makes the pair that we asked for.
     """
     if twin is not None or not _begins(message):
         return None
     known = _known_otherwise(tx, message)
     if known is None:
         return _formerly(tx, connection, message.key or "")
-    if known.pair_with is not None or known.is_being_created():
+    if known.is_being_created():
         return None
+    if known.pair_with is not None:
+        return _asked_for(tx, connection, known, message, now)
     if known.local_key is not None and not may_rejoin(tx, connection, now):
         return None
     return end_twin(tx, known, now).local_key
+
+
+def _asked_for(tx: Transaction, connection: Connection, known: Twin, message: Message, now: datetime) -> str | None:
+    """Our item, where we have asked for the pair, and the sender began with its item before it took that up: it never
+    will, since its item is under sync by now."""
+    if known.local_key is None or known.remote_key is not None or may_rejoin(tx, connection, now):
+        return None
+    tx.put_fact(f"approved.{message.twin}", known.local_key)
+    bid_farewell(tx, end_twin(tx, known, now), "the other side began with the same item", now)
+    return known.local_key
 
 
 def _formerly(tx: Transaction, connection: Connection, remote_key: str) -> str | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
+from accord.errors import Unreachable
 from accord.merge.known import before_message
 from accord.merge.traces import without_header
 from accord.model import Connection, Item, Message, Replica, SubItem, Trace, Twin
@@ -80,6 +80,17 @@ def end_twin(tx: Transaction, twin: Twin, now: datetime) -> Twin:
     for direction in Direction:
         tx.clear_lane(twin.id, direction)
     return ended
+
+
+def wait_until_free(tx: Transaction, situation: Situation, key: str) -> None:
+    """Raises Unreachable while our item, which is about to be paired, is being worked on for another connection."""
+    if tx.is_worked_on(situation.twin, key, situation.now()):
+        raise Unreachable(
+            f"{key} is being worked on for another connection.",
+            item=key,
+            step="incoming",
+            remedy="It is tried again by itself.",
+        )
 
 
 def try_again(tx: Transaction, twin_id: str, direction: Direction, now: datetime) -> None:
@@ -183,8 +194,3 @@ def maker_of(mark: str | None, connection: Connection) -> str | None:
     """The id of the twin that an item with this mark was made for, if it was made through this connection."""
     prefix = f"{connection.id}-"
     return mark.removeprefix(prefix) if mark and mark.startswith(prefix) else None
-
-
-def sub_item_marker(twin: Twin, kind: SubItem, remote_id: str) -> str:
-    """The same for a comment or an attachment, by the other side's id of it."""
-    return hashlib.sha256(f"{twin.id}\n{kind}\n{remote_id}".encode()).hexdigest()[:24]

@@ -47,7 +47,7 @@ async def _with_what_is_there(situation: Situation, message: Message) -> Twin:
     """The twin with the item, comments and attachments that an interrupted run has made, so that nobody takes them for
     a person's."""
     twin = situation.twin
-    known_at = answers_known_at(situation.tracker, twin)
+    known_at = answers_known_at(situation, twin)
     if known_at is None:
         return twin
     if known_at > situation.now():

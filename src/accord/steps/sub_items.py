@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from accord.errors import AccordError, PeerRefused
+from accord.merge.marks import sub_item_mark
 from accord.merge.traces import Creation, Local, SubItemPlan, digest
 from accord.model import Attachment, Comment, Item, SubItem, Trace, WorkLog
 from accord.ports import Written
 from accord.steps.compose import SubItemId
-from accord.steps.situation import Situation, sub_item_marker
+from accord.steps.situation import Situation
 
 NOT_FOUND = 404
 GONE = 410
@@ -64,7 +65,7 @@ async def write_comments(situation: Situation, plan: SubItemPlan, key: str, outc
     for creation in plan.creations:
         draft = creation.wanted.draft
         if isinstance(draft, Comment):
-            mark = sub_item_marker(situation.twin, SubItem.COMMENT, draft.id)
+            mark = sub_item_mark(situation.twin.id, SubItem.COMMENT, draft.id)
             written = await tracker.add_comment(key, draft, mark)
             _created(outcome, SubItem.COMMENT, creation, written, draft.header)
     for deletion in plan.deletions:
@@ -87,7 +88,7 @@ async def write_worklogs(situation: Situation, plan: SubItemPlan, key: str, outc
     for creation in plan.creations:
         draft = creation.wanted.draft
         if isinstance(draft, WorkLog):
-            mark = sub_item_marker(situation.twin, SubItem.WORKLOG, draft.id)
+            mark = sub_item_mark(situation.twin.id, SubItem.WORKLOG, draft.id)
             written = await tracker.add_worklog(key, draft, mark)
             _created(outcome, SubItem.WORKLOG, creation, written, draft.header)
     for deletion in plan.deletions:
@@ -107,7 +108,7 @@ async def write_attachments(situation: Situation, plan: SubItemPlan, key: str, o
             content = await _bytes_of(situation, draft, outcome)
             if content is None:
                 continue
-            mark = sub_item_marker(situation.twin, SubItem.ATTACHMENT, draft.id)
+            mark = sub_item_mark(situation.twin.id, SubItem.ATTACHMENT, draft.id)
             written = await tracker.add_attachment(key, draft, content, mark)
             _created(outcome, SubItem.ATTACHMENT, creation, written)
             if creation.replaces and can.attachment_delete:

@@ -62,6 +62,11 @@ class Leases:
         row = self.sql.take_lease(owner=owner, until=rows.seconds(until), twin_id=twin.id, now=rows.seconds(now))
         return Lease(twin.id, twin.connection, owner, int(row[0]), until, ()) if row else None
 
+    def is_worked_on(self, twin: Twin, key: str, now: datetime) -> bool:
+        """Whether our item, which `twin` is about to be paired with, is being worked on for another connection."""
+        self.sql.lock_claims()
+        return key in self._busy_elsewhere(twin.connection, now)
+
     def fence(self, lease: Lease) -> None:
         """Raises LeaseLost unless the lease is still ours; keeps it so until the transaction ends."""
         if self.sql.lock_lease(twin_id=lease.twin_id, owner=lease.owner, epoch=lease.epoch) is None:
@@ -94,8 +99,12 @@ class Leases:
 
     def _claimable(self, connection_id: str, now: datetime, most: int) -> list[str]:
         """Free twins of free items with a due lane, the longest due first, once for each lane that is due."""
-        busy = [row[0] for row in self.sql.busy_elsewhere(connection_id=connection_id, now=rows.seconds(now))]
+        busy = self._busy_elsewhere(connection_id, now)
         found = self.sql.claimable(connection_id=connection_id, now=rows.seconds(now), busy=json.dumps(busy), most=most)
+        return [str(row[0]) for row in found]
+
+    def _busy_elsewhere(self, connection_id: str, now: datetime) -> list[str]:
+        found = self.sql.busy_elsewhere(connection_id=connection_id, now=rows.seconds(now))
         return [str(row[0]) for row in found]
 
     def _take(

@@ -76,6 +76,10 @@ class Records:
             return [rows.history(row) for row in self.sql.all_history(most=limit)]
         return [rows.history(row) for row in self.sql.history_of_twin(twin_id=twin_id, most=limit)]
 
+    def history_of_connection(self, connection_id: str, *, limit: int = 100) -> list[HistoryEntry]:
+        """The newest first."""
+        return [rows.history(row) for row in self.sql.history_of_connection(connection_id=connection_id, most=limit)]
+
     def count_history(self, connection_id: str, step: str, since: datetime) -> int:
         return int(self.sql.count_history(connection_id=connection_id, step=step, since=rows.seconds(since)))
 

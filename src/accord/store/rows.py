@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from accord.model import Connection, Item, Message, Replica, Twin, TwinState
 from accord.ports import (
+    Act,
     Direction,
     Entry,
     HistoryEntry,
@@ -20,11 +21,14 @@ from accord.ports import (
     JobState,
     Lane,
     LaneState,
+    Outcome,
     Received,
+    Role,
     RulesSource,
     RulesVersion,
     Sample,
     Stage,
+    Token,
 )
 
 Row = Sequence[Any]
@@ -180,3 +184,31 @@ def job(row: Row) -> Job:
     identifier, connection_id, state, rules, pace, total, done, after, next_at, created_at, updated_at = row
     times = (moment(next_at), moment(created_at), moment(updated_at))
     return Job(identifier, connection_id, JobState(state), rules, pace, total, done, after, *times)
+
+
+def token(row: Row) -> Token:
+    identifier, name, role, connection_id, digest, created_at, created_by, expires_at, revoked_at = row
+    return Token(
+        id=identifier,
+        name=name,
+        role=Role(role),
+        connection_id=connection_id,
+        digest=digest,
+        created_at=moment(created_at),
+        created_by=created_by,
+        expires_at=moment(expires_at),
+        revoked_at=maybe_moment(revoked_at),
+    )
+
+
+def act_body(act: Act) -> str:
+    return json.dumps({"details": act.details, "error": act.error}, default=str)
+
+
+def act(row: Row) -> Act:
+    identifier, at, who, via, origin, what, outcome, connection_name, item, body = row
+    told = json.loads(body)
+    return Act(
+        identifier, moment(at), who, via, origin, what, Outcome(outcome), connection_name, item, told["details"],
+        told["error"],
+    )  # fmt: skip

@@ -27,6 +27,7 @@ from accord.errors import (
     VersionMismatch,
     WriteRefused,
 )
+from accord.trackers.proxies import proxy_for
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 E = TypeVar("E", bound=AccordError)
@@ -205,6 +206,7 @@ class HttpClient:
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
                 headers=self._headers,
+                proxy=proxy_for(self.base_url),
                 connector=aiohttp.TCPConnector(limit=self.limits.concurrency),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,45 @@ class MatchesAll(MemoryTracker):
         return set(keys)
 
 
+class AsksOneQuestion(MemoryTracker):
+    """Puts no more keys into a query than a page holds."""
+
+    async def matching(self, query: str, keys: Sequence[str]) -> set[str]:
+        return await super().matching(query, keys[:20])
+
+
+class ReadsOnePage(MemoryTracker):
+    async def changes(self, cursor: str | None) -> Changes:
+        told = await super().changes(cursor)
+        return Changes(told.hints[:20], told.cursor)
+
+
+class TakesLocalTimeForUniversal(MemoryTracker):
+    async def read(self, key: str) -> Item:
+        item = await super().read(key)
+        return item.model_copy(update={"created_at": item.created_at and item.created_at + timedelta(hours=2)})
+
+
+class WritesFieldByField(MemoryTracker):
+    """What comes before a refused value stays written."""
+
+    async def update(self, key: str, patch: Patch, expected_version: str | None) -> Written:
+        for path, value in patch.values.items():
+            written = await super().update(key, Patch(values={path: value}), None)
+        return written
+
+
+class LosesTheMarkOfAnUnansweredComment(MemoryTracker):
+    async def add_comment(self, key: str, comment: Comment, marker: str) -> Written:
+        return await super().add_comment(key, comment, "")
+
+
+class AppendsTextsAgain(MemoryTracker):
+    async def edit_comment(self, key: str, comment: Comment) -> Written:
+        there = next(one for one in self.items[key].comments if one.id == comment.id)
+        return await super().edit_comment(key, comment.model_copy(update={"body": there.body + comment.body}))
+
+
 QUIET = {"version": None, "updated_at": None, "comments": (), "attachments": ()}
 FAULTS = {
     ForgetsMarkers: "a_created_item_is_found_by_its_marker",
@@ -164,6 +204,12 @@ FAULTS = {
     NeverSilent: "nothing_is_told_when_nothing_happens",
     ForgetsDeletions: "a_deleted_item_is_told",
     MatchesAll: "a_query_finds_what_matches",
+    AsksOneQuestion: "a_query_is_asked_of_more_than_a_page",
+    ReadsOnePage: "changes_that_fill_a_page_are_all_told",
+    TakesLocalTimeForUniversal: "an_item_was_created_just_now",
+    WritesFieldByField: "what_comes_with_a_refused_way_is_not_written",
+    LosesTheMarkOfAnUnansweredComment: "a_comment_without_an_answer_is_recognised",
+    AppendsTextsAgain: "an_edit_of_a_comment_can_be_written_twice",
 }
 
 

@@ -59,6 +59,8 @@ SAMPLE = Sample(
     clearable=("description", "assignee", "due", "fields.severity"),
     query="label=shared",
     bad_query="nonsense=1",
+    unreachable={"status": "refused"},
+    now=lambda: simulated_now()(),
 )
 
 
@@ -134,3 +136,7 @@ class TestMemory(TrackerConformance):
     @pytest.fixture
     def sample(self, habit: Behaviour) -> Sample:
         return sample_for(habit)
+
+    @pytest.fixture
+    def tracker_at(self, habit: Behaviour) -> None:
+        """It is not reached by HTTP."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from pydantic import JsonValue
+from pydantic import JsonValue, SecretStr
 
-from accord.testing.conformance import Sample, TrackerConformance
+from accord.testing.conformance import Sample, TrackerAt, TrackerConformance
 from accord.testing.redmine import RedminePerson
+from accord.trackers.redmine import RedmineSettings, RedmineTracker
+from accord.trackers.redmine.rest import PAGE
 
 ATTRIBUTES = {"summary": "subject", "description": "description", "due": "due_date"}
 
@@ -74,4 +76,14 @@ class TestRedmine(TrackerConformance):
             clearable=("description", "assignee", "due", "fields.start_date", "fields.Severity", "fields.Effort"),
             query="Labels=red",
             bad_query="Lables=red",
+            page=PAGE,
+            start={"type": "Support", "status": "New"},
+            unreachable={"status": "Testing"},
         )
+
+    @pytest.fixture
+    def tracker_at(self) -> TrackerAt:
+        def connect(url: str) -> RedmineTracker:
+            return RedmineTracker("elsewhere", RedmineSettings(url=url, api_key=SecretStr("secret")))
+
+        return connect

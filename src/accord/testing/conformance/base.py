@@ -7,6 +7,7 @@ import itertools
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import pytest
@@ -52,6 +53,8 @@ class Sample:
     with the label `labels[0]` (or is empty), `bad_query` names something that the tracker does not have.
     `unknown_key` looks like a key. `patience`: how many seconds a change may take to show. `kept`: what becomes of a
     text that the tracker does not keep to the letter. `besides`: by path, what else may change when it is written.
+    `page`: how many items the tracker gives in one answer. `unreachable`: values that a workflow refuses to an item
+    with the values of `start`, though each is known to the tracker. `now`: the tracker's clock.
     """
 
     values: Mapping[str, tuple[JsonValue, JsonValue]]
@@ -64,6 +67,10 @@ class Sample:
     patience: float = 0.0
     kept: Callable[[str], str] = str
     besides: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    page: int = 20
+    start: Mapping[str, JsonValue] = field(default_factory=dict)
+    unreachable: Mapping[str, JsonValue] = field(default_factory=dict)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 class Checks:
@@ -134,6 +141,12 @@ class Checks:
             if not changes.hints:
                 return changes.cursor
         pytest.fail("changes() goes on telling though nothing happens")
+
+    async def silence(self, tracker: Tracker, cursor: str) -> bool:
+        """Whether there is nothing to tell after at most one more look, when nothing is hidden any more."""
+        await settled(tracker)
+        changes = await tracker.changes(cursor)
+        return not changes.hints or not (await tracker.changes(changes.cursor)).hints
 
 
 async def settled(tracker: Tracker) -> None:

@@ -34,12 +34,6 @@ class ChangeChecks(Checks):
         assert await self.silence(tracker, cursor)
         return hints
 
-    async def silence(self, tracker: Tracker, cursor: str) -> bool:
-        """Whether there is nothing to tell after at most one more look, when nothing is hidden any more."""
-        await settled(tracker)
-        changes = await tracker.changes(cursor)
-        return not changes.hints or not (await tracker.changes(changes.cursor)).hints
-
     async def test_without_a_cursor_every_item_is_told(
         self, tracker: Tracker, sample: Sample, person: Somebody
     ) -> None:

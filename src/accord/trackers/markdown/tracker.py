@@ -140,9 +140,14 @@ class MarkdownTracker:
         self._closing.set()
 
     async def _do(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Errors of the system are this tracker's being out of reach."""
+        """Errors of the system are this tracker's being out of reach. What has begun is waited for, even by a caller
+        who gives up: nobody can stop a thread, and whoever tries again must find what it made."""
+        doing = asyncio.create_task(asyncio.to_thread(work, *args, **kwargs))
         try:
-            return await asyncio.to_thread(work, *args, **kwargs)
+            return await asyncio.shield(doing)
+        except asyncio.CancelledError:
+            await asyncio.wait([doing])
+            raise
         except OSError as failed:
             file = failed.filename if isinstance(failed.filename, str) else str(self._root)
             raise Unreachable(

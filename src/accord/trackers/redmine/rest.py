@@ -28,7 +28,7 @@ class RedmineRest:
     def __init__(self, tracker: str, settings: RedmineSettings) -> None:
         self._known_at = -KNOWN_SECONDS
         key = settings.api_key.get_secret_value()
-        self.http = HttpClient(
+        self.http = _Client(
             tracker,
             settings.url,
             headers={"X-Redmine-API-Key": key, "Accept": "application/json"},
@@ -184,8 +184,23 @@ def stamp(value: object) -> datetime | None:
 
 
 def plain_text(text: object) -> str:
-    """As Markdown has it: Redmine keeps the line ends of browsers, and the text is otherwise left alone."""
-    return str(text or "").replace("\r\n", "\n").replace("\r", "\n")
+    """As Markdown has it: Redmine keeps the line ends of browsers and no NUL, and the text is otherwise left alone."""
+    return str(text or "").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+
+
+class _Client(HttpClient):
+    """Leaves NUL out of what it writes: no database of Redmine's keeps one, and the answer is 500."""
+
+    async def json(self, method: str, path: str, *, body: Any = None, **options: Any) -> Answer:
+        return await super().json(method, path, body=_without_nul(body), **options)
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, dict):
+        return {name: _without_nul(part) for name, part in value.items()}
+    return [_without_nul(part) for part in value] if isinstance(value, list) else value
 
 
 def _words(answer: Any) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from accord.errors import ConfigurationInvalid, ItemGone, WriteRefused
 from accord.model import Attachment, Comment, Item, Patch, WorkLog
-from accord.ports import Capabilities, Changes, Description, Hint, Once, Written
+from accord.ports import Capabilities, Changes, Description, Once, Written
+from accord.trackers.lacking import PushesNothing
 from accord.trackers.redmine.describing import describe
 from accord.trackers.redmine.discussion import Discussion
 from accord.trackers.redmine.files import Files
@@ -44,7 +45,7 @@ class Parts:
     poller: Poller
 
 
-class RedmineTracker:
+class RedmineTracker(PushesNothing):
     """One Redmine. Keys are the numbers of issues as text, which stay the same wherever an issue moves."""
 
     Settings = RedmineSettings
@@ -81,12 +82,6 @@ class RedmineTracker:
 
     async def changes(self, cursor: str | None) -> Changes:
         return await (await self._ready()).poller.changes(cursor)
-
-    async def watch(self) -> AsyncIterator[Hint]:
-        """Ends at once: Redmine pushes nothing by itself."""
-        nothing: tuple[Hint, ...] = ()
-        for hint in nothing:
-            yield hint
 
     async def matching(self, query: str, keys: Sequence[str]) -> set[str]:
         """Redmine's own filters: see accord.trackers.redmine.query."""

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from accord.errors import ItemGone, WriteRefused
 from accord.model import Attachment, Comment, Item, Patch
-from accord.ports import Capabilities, Changes, Description, Hint, Once, Written
+from accord.ports import Capabilities, Changes, Description, Once, Written
+from accord.trackers.lacking import PushesNothing
 from accord.trackers.roundup.describing import describe
 from accord.trackers.roundup.discussion import Discussion
 from accord.trackers.roundup.files import Files
@@ -50,7 +51,7 @@ class Parts:
     poller: Poller
 
 
-class RoundupTracker(KeepsNoTime):
+class RoundupTracker(KeepsNoTime, PushesNothing):
     """One Roundup tracker. Keys are the numbers of issues as text."""
 
     Settings = RoundupSettings
@@ -74,12 +75,6 @@ class RoundupTracker(KeepsNoTime):
 
     async def changes(self, cursor: str | None) -> Changes:
         return await (await self._ready()).poller.changes(cursor)
-
-    async def watch(self) -> AsyncIterator[Hint]:
-        """Ends at once: Roundup pushes nothing by itself."""
-        nothing: tuple[Hint, ...] = ()
-        for hint in nothing:
-            yield hint
 
     async def matching(self, query: str, keys: Sequence[str]) -> set[str]:
         parts = await self._ready()

@@ -6,6 +6,10 @@ values (:at, :connection_id, :twin_id, :step, :body)
 select at, connection_id, twin_id, step, body from history
 where twin_id = :twin_id order by at desc, id desc limit :most
 
+-- name: history_of_connection(connection_id, most)
+select at, connection_id, twin_id, step, body from history
+where connection_id = :connection_id order by at desc, id desc limit :most
+
 -- name: all_history(most)
 select at, connection_id, twin_id, step, body from history order by at desc, id desc limit :most
 
