@@ -17,9 +17,9 @@ setup: .venv/.ready
 demo: setup
 	$(RUN) accord demo $(ARGS)
 
-# All but the real Redmine, which takes minutes: `make conformance TRACKER=redmine`.
+# All but the real Redmine and files of 100 MB, which take minutes: `make conformance TRACKER=redmine`.
 test: setup
-	$(RUN) pytest -n 2 --ignore=tests/trackers/redmine --ignore=tests/testing/test_redmine.py $(ARGS)
+	$(RUN) pytest -n 2 -m "not large" --ignore=tests/trackers/redmine --ignore=tests/testing/test_redmine.py $(ARGS)
 
 # The checks that every connector passes, and the connector's own tests, on the real tracker. Installs Redmine (Debian,
 # as root) where it is missing, and fails where it can't.

@@ -67,7 +67,7 @@ class Node:
         """Its configuration: `accord init`'s, with this tracker."""
         file = self.home / "accord.toml"
         text = file.read_text().replace("my-node", name)
-        text = re.sub(r"listen = \S+", f'listen = "127.0.0.1:{free_port()}"\npoll_seconds = 1', text)
+        text = re.sub(r"(?m)^listen = \S+", f'listen = "127.0.0.1:{free_port()}"\npoll_seconds = 1', text)
         text = re.sub(r"(\[trackers\.mine\]\n).*?\n\n", rf"\g<1>{tracker}\n\n", text, flags=re.DOTALL)
         file.write_text(text)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.soak.ledger import Ledger
-from tests.soak.place import Seen, SeenComment, SeenFile
+from tests.soak.place import Seen, SeenComment, SeenFile, SeenTime
 from tests.soak.verdict import Verdict, judge
 
 NORTH = Seen(
@@ -21,6 +21,7 @@ NORTH = Seen(
     labels=frozenset({"red"}),
     comments=(SeenComment("4", "i1.c3 help"),),
     files=(SeenFile("i1.f4.bin", "abc"),),
+    times=(SeenTime("5", 90, "i1.w5 reading"),),
 )
 SOUTH = replace(NORTH, handle="A.md", key="A-1", comments=(SeenComment("0001-x", "Alice wrote:\n\ni1.c3 help\n"),))
 
@@ -49,6 +50,7 @@ def test_two_that_agree(ledger: Ledger) -> None:
         ({"description": "i1.d2 in flames"}, "description"),
         ({"comments": (SeenComment("1", "Bob wrote:\n\nBob wrote:\n\ni1.c3 help"),)}, "comments"),
         ({"files": (SeenFile("i1.f4.bin", "other bytes"),)}, "files"),
+        ({"times": (SeenTime("8", 60, "i1.w5 reading"),)}, "times"),
     ],
 )
 def test_a_field_that_differs(ledger: Ledger, change: dict[str, object], field: str) -> None:

@@ -177,3 +177,20 @@ async def test_what_is_closed_when_it_comes_is_made_and_leaves_the_sync(two: Pai
     await two.settle()
     assert (two.red.only.summary, two.red.only.status) == ("Door", "closed")
     assert (await two.red.twin("RED-1"), await two.blue.twin("BLUE-1")) == (None, None)
+
+
+async def test_who_is_mentioned_is_mentioned_under_the_name_of_each_side(two: Pair) -> None:
+    two.blue.rules = rules({"alva": "alice", "bjarne": "bob"}, **PLAIN, comments="both")
+    two.red.rules = rules({"alice": "alva", "bob": "bjarne"}, **PLAIN, comments="both")
+    two.blue.tracker.person_creates(summary="@alice stays", description="@alice, `@bob` and @carl")
+    two.blue.tracker.person_comments("BLUE-1", "For @bob: see above.")
+    await two.settle()
+    there = two.red.only
+    assert (there.summary, there.description) == ("@alice stays", "@alva, `@bob` and @carl")
+    assert there.comments[0].body.endswith("For @bjarne: see above.")
+    two.red.tracker.person_edits("RED-1", description="@alva, `@bob` and @carl\n\n@bjarne too")
+    await two.settle()
+    assert two.blue.only.description == "@alice, `@bob` and @carl\n\n@bob too"
+    assert (writes(two.blue), writes(two.red)) == (1, 0)
+    assert two.blue.only.comments[0].body == "For @bob: see above."
+    assert await two.blue.conflicts() == [] == await two.red.conflicts()

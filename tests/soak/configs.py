@@ -35,7 +35,7 @@ labels = "both"
 "fields.points" = "both"
 comments = "both"
 attachments = "both"
-
+{worklogs}
 [connections.{connection}.people]
 {people}
 
@@ -67,13 +67,14 @@ prefix = {prefix}
 """
 
 
-def accord_toml(name: str, port: int, tracker: str, ours: Words, theirs: Words) -> str:
+def accord_toml(name: str, port: int, tracker: str, ours: Words, theirs: Words, *, time: bool) -> str:
     """One side's configuration. Values and people are translated from the other side's words to ours."""
     return NODE.format(
         name=name,
         port=port,
         tracker=tracker,
         connection=CONNECTION,
+        worklogs='worklogs = "both"\n' if time else "",
         status=_inline(_translated(theirs.status, ours.status)),
         priority=_inline(_translated(theirs.priority, ours.priority)),
         people="\n".join(f"{_q(k)} = {_q(v)}" for k, v in _translated(theirs.people, ours.people).items()),

@@ -84,6 +84,13 @@ class Editor:
             raise Gone(str(path)) from None
         return trash.read_text(encoding="utf-8")
 
+    def remove(self, path: Path) -> None:
+        """Takes a file of any content away. Raises Gone."""
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            raise Gone(str(path)) from None
+
     def _copy(self, content: bytes) -> Path:
         copy = self._desk / f"{uuid4().hex}.copy"
         copy.write_bytes(content)

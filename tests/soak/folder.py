@@ -7,13 +7,14 @@ import itertools
 import random
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from tests.soak.editor import Edit, Editor
 from tests.soak.front_matter import Unreadable, compose, parse, with_body, with_key
-from tests.soak.place import WORDED, Gone, Refused, Seen, SeenComment, SeenFile, Value, Words
+from tests.soak.place import WORDED, Gone, Refused, Seen, SeenComment, SeenFile, SeenTime, Value, Words
 from tests.soak.tokens import after_prefix, item_of
 
 KEYS = {"summary": "summary", "status": "status", "priority": "priority", "assignee": "assignee", "number": "points"}
@@ -24,6 +25,7 @@ class Folder:
     """Implements `Place`. A handle is an item's path below the folder."""
 
     takes_empty_files = True
+    keeps_time = True
     labels = ("red", "green", "blue", "deep purple", "ünï")
 
     def __init__(self, name: str, path: Path, words: Words, dice: random.Random) -> None:
@@ -104,6 +106,29 @@ class Folder:
         if key is None or not self._editor.create(self.path / key / "files" / name, content):
             raise Refused(f"{name} can't be attached to {handle}")
 
+    async def detach(self, handle: str, file: SeenFile) -> None:
+        self._editor.remove(self.path / (self._key(self.path / handle) or "") / "files" / file.id)
+
+    async def log_time(self, handle: str, minutes: int, text: str) -> str:
+        key = self._key(self.path / handle)
+        if key is None:
+            raise Refused(f"{handle} has no key yet")
+        author = self._dice.choice(list(self.words.people.values()))
+        content = compose({"author": author, "spent": _spent(minutes), "started": "2026-11-02"}, text)
+        path = self.path / key / "time" / f"{9000 + next(self._numbers)}-{author}.md"
+        if not self._editor.create(path, content.encode()):
+            raise Refused(f"{path} is there already")
+        return path.stem
+
+    async def edit_time(self, handle: str, time: str, minutes: int, text: str) -> str:
+        def edited(old: str) -> str:
+            return with_key(with_body(old, after_prefix(_parsed(old)[1])[0] + text), "spent", _spent(minutes))
+
+        return _parsed(self._edit(self._time(handle, time), edited))[1]
+
+    async def delete_time(self, handle: str, time: str) -> str:
+        return parse(self._editor.delete(self._time(handle, time)))[1]
+
     def _edit(self, path: Path, edit: Edit) -> str:
         how: Callable[[Path, Edit], str] = self._editor.edit
         if self._dice.random() < 0.25:
@@ -113,7 +138,7 @@ class Folder:
     def _files(self) -> Iterator[Path]:
         for path in sorted(self.path.rglob("*.md")):
             inside = path.relative_to(self.path).parts
-            if not any(part.startswith(".") or part in ("comments", "files") for part in inside):
+            if not any(part.startswith(".") or part in ("comments", "files", "time") for part in inside):
                 yield path
 
     def _seen(self, path: Path) -> Seen:
@@ -127,6 +152,7 @@ class Folder:
             labels=frozenset(keys.get("labels") or ()),
             comments=tuple(self._comments(key)) if key else (),
             files=tuple(self._attached(key)) if key else (),
+            times=tuple(self._times(key)) if key else (),
             **values,
         )
 
@@ -140,7 +166,17 @@ class Folder:
 
     def _attached(self, key: str) -> Iterator[SeenFile]:
         for path in sorted((self.path / key / "files").glob("[!.]*")):
-            yield SeenFile(path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+            with suppress(FileNotFoundError):
+                yield SeenFile(path.name, hashlib.sha256(path.read_bytes()).hexdigest(), path.name)
+
+    def _times(self, key: str) -> Iterator[SeenTime]:
+        for path in sorted((self.path / key / "time").glob("[!.]*.md")):
+            with suppress(Gone):
+                keys, body = self._read(path)
+                yield SeenTime(path.stem, _minutes(str(keys.get("spent"))), body)
+
+    def _time(self, handle: str, time: str) -> Path:
+        return self.path / (self._key(self.path / handle) or "") / "time" / f"{time}.md"
 
     def _comment(self, handle: str, comment: str) -> Path:
         return self.path / (self._key(self.path / handle) or "") / "comments" / f"{comment}.md"
@@ -171,3 +207,12 @@ def _parsed(text: str) -> tuple[dict[str, Any], str]:
         return parse(text)
     except Unreadable as broken:
         raise Refused(str(broken)) from None
+
+
+def _spent(minutes: int) -> str:
+    return f"{minutes // 60}h {minutes % 60}m"
+
+
+def _minutes(spent: str) -> int:
+    """`1h 30m` is 90."""
+    return sum(int(count) * {"h": 60, "m": 1}[unit] for count, unit in re.findall(r"(\d+)([hm])", spent))

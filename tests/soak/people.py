@@ -8,6 +8,7 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from tests.soak.hours import Hours
 from tests.soak.ledger import Ledger
 from tests.soak.place import Place, Refused, Seen, Value
 from tests.soak.tokens import Kind, Mint, Token, item_of
@@ -36,7 +37,12 @@ ACTS = {
     "edit comment": 9,
     "delete comment": 5,
     "attach": 6,
+    "detach": 3,
+    "log time": 8,
+    "edit time": 6,
+    "delete time": 3,
 }
+HOURS = ("log time", "edit time", "delete time")
 
 
 class People:
@@ -47,6 +53,8 @@ class People:
         self.mint = Mint(dice)
         self.refused = 0
         self._items, self._numbers = itertools.count(1), itertools.count(1)
+        self._hours = Hours(self) if all(place.keeps_time for place in places) else None
+        self._acts = {name: weight for name, weight in ACTS.items() if self._hours or name not in HOURS}
         self._may_be_empty = all(place.takes_empty_files for place in places)
 
     async def act(self) -> None:
@@ -63,16 +71,17 @@ class People:
             await self._something(place, await self._some_item(place))
 
     async def add(self, place: Place) -> None:
-        """Something that has to be made on the other side: an item, a comment or a file."""
+        """Something that has to be made on the other side: an item, a comment, a file or a work log."""
         handle = await self._some_item(place)
-        act = self.dice.choice((None, None, None, None, self._comment, self._attach))
+        more = self._hours.log if self._hours else self._comment
+        act = self.dice.choice((None, None, None, None, self._comment, self._attach, more))
         if handle is None or act is None:
             await self._create(place)
         else:
             await self._tried(act(place, handle))
 
     async def _something(self, place: Place, handle: str | None) -> None:
-        act = self.dice.choices(list(ACTS), list(ACTS.values()))[0]
+        act = self.dice.choices(list(self._acts), list(self._acts.values()))[0]
         if handle is None or act == "create":
             await self._create(place)
             return
@@ -82,7 +91,10 @@ class People:
             "edit comment": self._edit_comment,
             "delete comment": self._delete_comment,
             "attach": self._attach,
+            "detach": self._detach,
         }
+        if self._hours:
+            acts |= {"log time": self._hours.log, "edit time": self._hours.edit, "delete time": self._hours.delete}
         if act in acts:
             await self._tried(acts[act](place, handle))
         else:
@@ -97,7 +109,7 @@ class People:
         if len(await self._tried_or(place.handles(), {})) >= MOST_ITEMS:
             return
         item = next(self._items)
-        texts = {kind: self._text(item, kind) for kind in (Kind.SUMMARY, Kind.DESCRIPTION)}
+        texts = {kind: self.text(item, kind) for kind in (Kind.SUMMARY, Kind.DESCRIPTION)}
         values: dict[str, Value] = {"summary": texts[Kind.SUMMARY], "priority": self.dice.choice(PRIORITY)}
         if self.dice.random() < 0.8:
             values |= {"description": texts[Kind.DESCRIPTION]}
@@ -106,7 +118,7 @@ class People:
         if self.dice.random() < 0.5:
             values |= {"number": next(self._numbers)}
         labels = tuple(self.dice.sample(place.labels, self.dice.randrange(3)))
-        handle = await self._written(place, "create", place.open(values, labels), item, None, values)
+        handle = await self.written(place, "create", place.open(values, labels), item, None, values)
         if handle is not None:
             for field, value in values.items():
                 self.ledger.wrote(place.name, traced(item, field, value))
@@ -124,7 +136,7 @@ class People:
             replaced.append(await place.change(seen.handle, field, new))
             return True
 
-        done = await self._written(place, field, write(), item, seen.handle, new)
+        done = await self.written(place, field, write(), item, seen.handle, new)
         for old in replaced:
             self.ledger.replaced(place.name, traced(item, field, old))
             self.ledger.note("replaced", place=place.name, item=item, field=field, old=old, new=new)
@@ -136,14 +148,14 @@ class People:
         if field == "number":
             return next(self._numbers)
         if field in TRACED:
-            return self._text(item, TRACED[field])
+            return self.text(item, TRACED[field])
         return self.dice.choice([choice for choice in CHOICES[field] if choice != getattr(seen, field)])
 
     async def _label(self, place: Place, handle: str) -> None:
         seen = await place.look(handle)
         label = self.dice.choice(place.labels)
         on = label not in seen.labels
-        await self._written(
+        await self.written(
             place, "label", place.label(handle, label, on=on), item_of(seen.summary), handle, (label, on)
         )
 
@@ -152,8 +164,8 @@ class People:
         item = item_of(seen.summary)
         if item is None or seen.key is None:
             return
-        text = self._text(item, Kind.COMMENT)
-        if await self._written(place, "comment", place.comment(handle, text), item, handle, text):
+        text = self.text(item, Kind.COMMENT)
+        if await self.written(place, "comment", place.comment(handle, text), item, handle, text):
             self.ledger.wrote(place.name, text)
 
     async def _edit_comment(self, place: Place, handle: str) -> None:
@@ -161,9 +173,9 @@ class People:
         item = item_of(seen.summary)
         if not seen.comments or item is None:
             return
-        comment, text = self.dice.choice(seen.comments), self._text(item, Kind.COMMENT)
+        comment, text = self.dice.choice(seen.comments), self.text(item, Kind.COMMENT)
         edit = place.edit_comment(handle, comment.id, text)
-        old = await self._written(place, "edit comment", edit, item, handle, {"id": comment.id, "text": text})
+        old = await self.written(place, "edit comment", edit, item, handle, {"id": comment.id, "text": text})
         if old is not None:
             self.ledger.note("replaced", place=place.name, item=item, field=f"comment {comment.id}", old=old, new=text)
             self.ledger.replaced(place.name, old)
@@ -175,7 +187,7 @@ class People:
             return
         comment = self.dice.choice(seen.comments)
         delete = place.delete_comment(handle, comment.id)
-        old = await self._written(place, "delete comment", delete, item_of(seen.summary), handle, comment.text)
+        old = await self.written(place, "delete comment", delete, item_of(seen.summary), handle, comment.text)
         if old is not None:
             self.ledger.replaced(place.name, old)
 
@@ -191,8 +203,21 @@ class People:
             await place.attach(handle, f"{token}.bin", content)
             return True
 
-        if await self._written(place, "attach", attach(), item, handle, [f"{token}.bin", len(content)]):
+        if await self.written(place, "attach", attach(), item, handle, [f"{token}.bin", len(content)]):
             self.ledger.wrote(place.name, str(token))
+
+    async def _detach(self, place: Place, handle: str) -> None:
+        seen = await place.look(handle)
+        if not seen.files:
+            return
+        file = self.dice.choice(seen.files)
+
+        async def detach() -> bool:
+            await place.detach(handle, file)
+            return True
+
+        if await self.written(place, "detach", detach(), item_of(seen.summary), handle, file.name):
+            self.ledger.replaced(place.name, file.name)
 
     async def _both_at_once(self) -> None:
         """The same field of an item that both sides have, at the same instant."""
@@ -229,7 +254,7 @@ class People:
         if now is not None and getattr(now, field) == wrong:
             await self._write(place, now, item, field, getattr(before, field))
 
-    async def _written(
+    async def written(
         self, place: Place, act: str, write: Awaitable[T], item: int | None, handle: str | None, new: object
     ) -> T | None:
         """Counts and notes an edit that was made; None if the tracker refused it."""
@@ -255,7 +280,7 @@ class People:
         except Refused:
             return otherwise
 
-    def _text(self, item: int, kind: Kind) -> str:
+    def text(self, item: int, kind: Kind) -> str:
         return self.mint.text(Token(item, kind, next(self._numbers)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 FIELDS = ("summary", "description", "status", "priority", "assignee", "number")
@@ -50,6 +50,16 @@ class SeenFile:
 
     name: str
     sha256: str
+    id: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class SeenTime:
+    """Time that was spent, with what the text begins with that says whose it was."""
+
+    id: str
+    minutes: int
+    text: str
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,7 @@ class Seen:
     labels: frozenset[str] = frozenset()
     comments: tuple[SeenComment, ...] = ()
     files: tuple[SeenFile, ...] = ()
+    times: tuple[SeenTime, ...] = ()
 
 
 Value = str | int | None
@@ -79,6 +90,7 @@ class Place(Protocol):
     words: Words
     labels: tuple[str, ...]
     takes_empty_files: bool
+    keeps_time: bool
 
     async def handles(self) -> dict[str, int]:
         """The items that are there, and which logical item each one is."""
@@ -105,3 +117,13 @@ class Place(Protocol):
     async def delete_comment(self, handle: str, comment: str) -> str: ...
 
     async def attach(self, handle: str, name: str, content: bytes) -> None: ...
+
+    async def detach(self, handle: str, file: SeenFile) -> None: ...
+
+    async def log_time(self, handle: str, minutes: int, text: str) -> str: ...
+
+    async def edit_time(self, handle: str, time: str, minutes: int, text: str) -> str:
+        """Keeps what says whose time it was; gives the whole text that was there."""
+        ...
+
+    async def delete_time(self, handle: str, time: str) -> str: ...

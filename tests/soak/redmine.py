@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 from accord.testing.redmine import RedminePerson, RedmineRefused, RedmineServer
-from tests.soak.place import WORDED, Gone, Refused, Seen, SeenComment, SeenFile, Value, Words
+from tests.soak.place import WORDED, Gone, Refused, Seen, SeenComment, SeenFile, SeenTime, Value, Words
 from tests.soak.tokens import after_prefix, item_of
 
 # Of the people who are assigned to, only a manager may edit the comments of all.
@@ -36,6 +36,7 @@ class Redmine:
     """Implements `Place`. A handle is an issue's number."""
 
     takes_empty_files = True
+    keeps_time = True
     labels = ("red", "green", "blue", "deep purple", "ünï")  # no others can be made by a name alone
 
     def __init__(self, name: str, server: RedmineServer, words: Words, dice: random.Random) -> None:
@@ -112,6 +113,31 @@ class Redmine:
     async def attach(self, handle: str, name: str, content: bytes) -> None:
         await _asked(self._person().attach(handle, name, content, "application/octet-stream"))
 
+    async def detach(self, handle: str, file: SeenFile) -> None:
+        await _asked(self._person().detach(file.id))
+
+    async def log_time(self, handle: str, minutes: int, text: str) -> str:
+        return await _asked(self._person().log_time(handle, round(minutes / 60, 4), text))
+
+    async def edit_time(self, handle: str, time: str, minutes: int, text: str) -> str:
+        seen = await self._time(time)
+        entry = {"hours": round(minutes / 60, 4), "comments": after_prefix(seen)[0] + text}
+        await _asked(self._person().call("PUT", f"time_entries/{time}.json", json={"time_entry": entry}))
+        return seen
+
+    async def delete_time(self, handle: str, time: str) -> str:
+        seen = await self._time(time)
+        await _asked(self._person().call("DELETE", f"time_entries/{time}.json"))
+        return seen
+
+    async def _time(self, time: str) -> str:
+        return _plain((await _asked(self._admin.call("GET", f"time_entries/{time}.json")))["time_entry"]["comments"])
+
+    async def _times(self, handle: str) -> list[SeenTime]:
+        query = {"issue_id": handle, "limit": "100"}
+        rows = (await _asked(self._admin.call("GET", "time_entries.json", params=query)))["time_entries"]
+        return [SeenTime(str(row["id"]), round(row["hours"] * 60), _plain(row["comments"])) for row in rows]
+
     async def _notes(self, handle: str, comment: str) -> str:
         for journal in await _asked(self._admin.comments(handle)):
             if str(journal["id"]) == comment:
@@ -132,7 +158,10 @@ class Redmine:
             number=int(float(number)) if number else None,
             labels=frozenset(_custom(row, "Labels") or ()),
             comments=tuple(SeenComment(str(one["id"]), _plain(one["notes"])) for one in comments),
-            files=tuple([SeenFile(_name(one), await self._hash(str(one["id"]))) for one in row["attachments"]]),
+            files=tuple(
+                [SeenFile(_name(one), await self._hash(str(one["id"])), str(one["id"])) for one in row["attachments"]]
+            ),
+            times=tuple(await self._times(str(row["id"]))) if row.get("spent_hours") else (),
             **{name: await self._common(name, row) for name in WORDED},
         )
 

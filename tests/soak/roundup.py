@@ -30,6 +30,7 @@ class Roundup:
     """Implements `Place`. A handle is an issue's number."""
 
     takes_empty_files = False  # Roundup drops a file without bytes
+    keeps_time = False
     labels = ("red", "green", "blue")
 
     def __init__(self, name: str, server: RoundupServer, words: Words, dice: random.Random) -> None:
@@ -97,6 +98,23 @@ class Roundup:
     async def attach(self, handle: str, name: str, content: bytes) -> None:
         await _asked(self._person().attach(handle, name, content, "application/octet-stream"))
 
+    async def detach(self, handle: str, file: SeenFile) -> None:
+        def off(row: Row) -> Row:
+            if file.id not in _ids(row, "files"):
+                raise Gone(f"file {file.id}")
+            return {"files": [f"-{file.id}"]}
+
+        await self._put("issue", handle, off)
+
+    async def log_time(self, handle: str, minutes: int, text: str) -> str:
+        raise Refused(f"{self.name} keeps no time")
+
+    async def edit_time(self, handle: str, time: str, minutes: int, text: str) -> str:
+        raise Refused(f"{self.name} keeps no time")
+
+    async def delete_time(self, handle: str, time: str) -> str:
+        raise Refused(f"{self.name} keeps no time")
+
     async def _change_description(self, handle: str, new: Value) -> str:
         row = (await self._element("issue", handle))["attributes"]
         for id_ in _ids(row, "messages"):
@@ -151,7 +169,7 @@ class Roundup:
         messages = [(id_, texts[id_]) for id_ in _ids(row, "messages") if id_ in texts]
         description = [text for _, text in messages if _is_description(text)]
         comments = [SeenComment(id_, text) for id_, text in messages if not _is_description(text)]
-        files = [SeenFile(names[id_], await self._hash(id_)) for id_ in _ids(row, "files") if id_ in names]
+        files = [SeenFile(names[id_], await self._hash(id_), id_) for id_ in _ids(row, "files") if id_ in names]
         return Seen(
             handle=handle,
             key=handle,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-TOKEN = re.compile(r"i(\d+)\.([sdcfn])(\d+)")
+TOKEN = re.compile(r"i(\d+)\.([sdcfnw])(\d+)")
 # What trackers, YAML, Markdown and JSON each take for something else.
 ODD = (
     "plain words",
@@ -32,6 +32,7 @@ class Kind(StrEnum):
     COMMENT = "c"
     FILE = "f"
     NUMBER = "n"
+    TIME = "w"
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,9 @@ class Mint:
         self._dice = dice
 
     def text(self, token: Token) -> str:
-        """One line for a summary, up to six for the rest; it always starts with the token."""
+        """One line for a summary and for time, up to six for the rest; it always starts with the token."""
         first = f"{token} {self._dice.choice(ODD)}"
-        if token.kind is Kind.SUMMARY:
+        if token.kind in (Kind.SUMMARY, Kind.TIME):
             return first
         more = [self._dice.choice(LINES) for _ in range(self._dice.randrange(6))]
         return "\n".join([first, *more, "end."]) if more else first

@@ -69,8 +69,9 @@ def _doubled(name: str, side: dict[int, list[Seen]]) -> list[str]:
 
 
 def _times(seen: Seen) -> Counter[Token]:
-    """How often each comment and file is there."""
+    """How often each comment, file and time is there."""
     texts = [*(comment.text for comment in seen.comments), *(file.name for file in seen.files)]
+    texts += [time.text for time in seen.times]
     return Counter(token for text in texts for token in tokens_in(text))
 
 
@@ -85,6 +86,7 @@ def _differences(item: int, names: Sequence[str], one: Seen, other: Seen) -> lis
         lines.append(f"{where}: labels: {sorted(one.labels)} / {sorted(other.labels)}")
     lines += _only_on_one("comments", where, _comments(one), _comments(other))
     lines += _only_on_one("files", where, Counter(one.files), Counter(other.files))
+    lines += _only_on_one("times", where, _times_spent(one), _times_spent(other))
     return lines
 
 
@@ -101,6 +103,11 @@ def _comments(seen: Seen) -> Counter[str]:
         prefix, text = after_prefix(comment.text)
         found.append(_plain(prefix.strip() if prefix.count(" wrote:") > 1 else "") + _plain(text))
     return Counter(found)
+
+
+def _times_spent(seen: Seen) -> Counter[tuple[int, str]]:
+    """Without what says whose time it was."""
+    return Counter((time.minutes, _plain(after_prefix(time.text)[1])) for time in seen.times)
 
 
 def _plain(value: Any) -> Any:
@@ -130,4 +137,5 @@ def _tokens(seen: Seen) -> set[Token]:
     texts = [seen.summary, seen.description, traced(item, "number", seen.number)]
     texts += [comment.text for comment in seen.comments]
     texts += [file.name for file in seen.files]
+    texts += [time.text for time in seen.times]
     return {token for text in texts for token in tokens_in(text)}

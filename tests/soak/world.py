@@ -84,6 +84,7 @@ def _owner(
 
 def _node(owner: _Owner, other: _Owner, folder: Path) -> Node:
     name, port = owner.place.name, free_port()
-    text = accord_toml(name, port, owner.tracker, owner.place.words, other.place.words)
+    time = owner.place.keeps_time and other.place.keeps_time
+    text = accord_toml(name, port, owner.tracker, owner.place.words, other.place.words, time=time)
     (folder / name / "accord.toml").write_text(text, encoding="utf-8")
     return Node(name, folder / name, port, owner.secrets)

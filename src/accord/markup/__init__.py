@@ -7,6 +7,7 @@ from accord.markup.as_is import AsItIs
 from accord.markup.conversion import Markup
 from accord.markup.html import HtmlFormat, sanitised
 from accord.markup.jira import JiraWiki
+from accord.markup.mentions import renamed
 from accord.markup.references import NOTHING, Refs
 from accord.markup.spelling import spelled
 from accord.markup.textile import Textile
@@ -28,4 +29,17 @@ JIRA = Markup(JiraWiki())
 ADF = Markup(Adf())
 HTML = Markup(HtmlFormat())
 
-__all__ = ["ADF", "HTML", "JIRA", "NOTHING", "TEXTILE", "AsItIs", "Converter", "Markup", "Refs", "sanitised", "spelled"]
+__all__ = [
+    "ADF",
+    "HTML",
+    "JIRA",
+    "NOTHING",
+    "TEXTILE",
+    "AsItIs",
+    "Converter",
+    "Markup",
+    "Refs",
+    "renamed",
+    "sanitised",
+    "spelled",
+]

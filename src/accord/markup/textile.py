@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from accord.markup.conversion import LONGEST, Inexpressible, Piece
 from accord.markup.normal import normal, tidy
-from accord.markup.references import Refs
+from accord.markup.references import Refs, changed
 from accord.markup.textile_inline import InlineWriter, read_inline
 from accord.markup.tree import (
     Block,
@@ -15,6 +15,7 @@ from accord.markup.tree import (
     CodeBlock,
     Heading,
     HtmlBlock,
+    Inline,
     Inlines,
     ListBlock,
     ListItem,
@@ -22,6 +23,7 @@ from accord.markup.tree import (
     Quote,
     Rule,
     Table,
+    Text,
     TooDeep,
 )
 
@@ -43,6 +45,7 @@ ODD_CELL = re.compile(r"[_<>=^~\-/\\(){}\[\]\d#:;\w]*\.(?: |$)")
 TASK = re.compile(r"\[([ xX])\](?: |$)")
 SIDES = {"<": "left", ">": "right", "=": "center"}
 MODIFIERS = {side: sign for sign, side in SIDES.items()} | {"": ""}
+USER = re.compile(r"(?<![\w/!@.:-])user:(?P<login>[A-Za-z0-9](?:[\w.+-]*[A-Za-z0-9_])?)")
 NOTEXTILE = re.compile(r"<notextile\b", re.IGNORECASE)
 
 
@@ -61,8 +64,8 @@ class Textile:
     def accepted(self, block: Block) -> Block:
         return block
 
-    def read(self, source: str, refs: Refs) -> Sequence[Piece]:  # noqa: ARG002
-        return [_piece(part) for part in _parts(source)]
+    def read(self, source: str, refs: Refs) -> Sequence[Piece]:
+        return [_piece(part, refs) for part in _parts(source)]
 
     def write(self, block: Block, refs: Refs, *, careful: bool) -> str:  # noqa: ARG002
         return _Writer(careful).block(block)
@@ -71,11 +74,22 @@ class Textile:
         return "\n\n".join(sources)
 
 
-def _piece(part: str) -> Piece:
+def _piece(part: str, refs: Refs) -> Piece:
     try:
-        return Piece(part, normal(_blocks(part)))
+        blocks = _blocks(part) if "user:" not in part else (changed(one, _users(refs)) for one in _blocks(part))
+        return Piece(part, normal(blocks))
     except TooDeep:
         return Piece(part, (_kept(part),))
+
+
+def _users(refs: Refs) -> Callable[[Inline], Inlines]:
+    """`user:anna` mentions somebody as `@anna` does, where there is such an account."""
+
+    def name(found: re.Match[str]) -> str:
+        known = refs.name_of(found["login"])
+        return f"@{known}" if known else found[0]
+
+    return lambda node: (Text(USER.sub(name, node.text)),) if isinstance(node, Text) else (node,)
 
 
 def _parts(source: str) -> Iterator[str]:

@@ -68,7 +68,7 @@ def _here(
         header = header_line(entry.header, author, theirs.created_at, replica, context)
     return Comment(
         id=theirs.id,
-        body=theirs.body,
+        body=people.mentions(theirs.body),
         header=header,
         author=author,
         internal=theirs.internal if entry.receive_as is None else entry.receive_as is Audience.INTERNAL,

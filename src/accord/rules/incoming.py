@@ -120,11 +120,18 @@ class Receiver:
             return self._keys_here(path, value)
         if field.kind in OF_PEOPLE and entry.constant is None:
             return self._people_here(path, value, entry, several=field.kind is Kind.PEOPLE)
+        value = self._with_our_names(value, field)
         ours = look(self._item, path)
         if self._item.key and says_what_is_here(entry, value, ours, field, self._around_ours):
             return ours
         previous = look(self._context.previous, source) if self._context.previous else None
+        previous = self._with_our_names(previous, field)
         return received(entry, understood(entry, value, ours, previous, self._around), field, self._around)
+
+    def _with_our_names(self, value: Any, field: Field) -> Any:
+        """Whom a text mentions, as they are called here."""
+        rich = field.path == "description" or field.kind is Kind.RICH_TEXT
+        return self._people.mentions(value) if rich and isinstance(value, str) else value
 
     def _field(self, path: str, entry: ValueEntry) -> Field:
         info = self._context.fields.get(path)

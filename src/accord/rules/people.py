@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from accord.errors import RuleFailed
+from accord.markup import renamed
 from accord.model import Person
 from accord.rules.kinds import Unfit, person_of
 from accord.rules.table import PeopleTable
@@ -36,6 +37,15 @@ class People:
         """The person whom the table calls `ours`; the tracker judges a name that it has not told us of."""
         known = self._by("username", ours) or self._by("email", ours)
         return known or (Person(email=ours) if "@" in ours else Person(username=ours))
+
+    def mentions(self, text: str) -> str:
+        """A text of theirs, in which `@name` is who the table says under that very username. Others stay."""
+        return renamed(text, self._username) if self.table.pairs else text
+
+    def _username(self, theirs: str) -> str | None:
+        pairs = {key.casefold(): ours for key, ours in self.table.pairs.items()}
+        ours = pairs.get(theirs.casefold())
+        return self.named(ours).username if ours else None
 
     def received(self, path: str, value: object, default: str | None, *, strict: bool) -> Person | None:
         """Who a received value is here. Raises RuleFailed for what is no person, and for strangers if `strict`."""

@@ -50,6 +50,13 @@ class FolderPerson:
     async def delete_comment(self, key: str, comment_id: str) -> None:
         (self.folder / key / "comments" / f"{comment_id}.md").unlink()
 
+    def log_time(self, key: str, name: str, text: str) -> Path:
+        """A file of time, as it is typed."""
+        path = self.folder / key / "time" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
     async def attach(self, key: str, name: str, content: bytes) -> str:
         files = self.folder / key / "files"
         files.mkdir(parents=True, exist_ok=True)

@@ -72,6 +72,7 @@ def told(item: Item) -> dict[str, Any]:
     fields = {path: value for path, value in flatten(item).items() if value not in (None, "")}
     return fields | {
         "comments": sorted(comment.body for comment in item.comments),
+        "time": sorted((log.seconds, log.body, str(log.started_at)) for log in item.worklogs),
         "files": sorted((file.name, file.sha256) for file in item.attachments),
     }
 
@@ -86,7 +87,8 @@ async def agree(two: Pair) -> list[dict[str, Any]]:
 async def act(dice: random.Random, person: FolderPerson, keys: Sequence[str], value: str) -> None:
     key = dice.choice(keys)
     comments = [path.stem for path in (person.folder / key / "comments").glob("*.md")]
-    match dice.randrange(6):
+    times = sorted((person.folder / key / "time").glob("*.md"))
+    match dice.randrange(9):
         case 0:
             await person.edit(key, "status", dice.choice(WORDS))
         case 1:
@@ -99,6 +101,15 @@ async def act(dice: random.Random, person: FolderPerson, keys: Sequence[str], va
             await person.edit_comment(key, dice.choice(comments), value)
         case 5 if comments:
             await person.delete_comment(key, dice.choice(comments))
+        case 6:
+            person.log_time(
+                key, f"{value}.md", f"---\nspent: {dice.randrange(1, 90)}m\nstarted: 2026-11-02\n---\n{value}\n"
+            )
+        case 7 if times:
+            front, _ = person.load(path := dice.choice(times))
+            person.save(path, {**front, "spent": f"{dice.randrange(1, 9)}h"}, f"{value}\n")
+        case 8 if times:
+            dice.choice(times).unlink()
         case _:
             await person.attach(key, dice.choice(("a.txt", "b ü.txt")), value.encode())
 
@@ -109,8 +120,10 @@ async def test_an_item_with_all_it_has_comes_to_the_other_folder_once(two: Pair,
     await person.edit(key, "severity", 2)
     await person.comment(key, "Hello")
     await person.attach(key, "a.txt", b"content")
+    person.log_time(key, "monday.md", "---\nspent: 1.5h\nstarted: 2026-11-02T10:30:00Z\n---\nReading\n")
     (one,) = await agree(two)
     assert one["fields.severity"] == 2
+    assert one["time"] == [(5400, "Reading", "2026-11-02 10:30:00+00:00")]
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     calls = [len(side.tracker.calls) for side in two.sides]
     await two.settle(seconds=3600)

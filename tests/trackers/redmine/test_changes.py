@@ -78,8 +78,12 @@ async def test_what_redmine_does_not_stamp_is_told_once(
     await alice.detach(file)
     assert Hint(key) in await poll()
     await poll.at_rest()
-    await alice.log_time(key, 1.0)
+    entry = await alice.log_time(key, 1.0)
     assert await poll() == [Hint(key)]
+    for change in ({"comments": "Reading"}, {"spent_on": "2026-11-05"}, {"hours": 2}):
+        await alice.call("PUT", f"time_entries/{entry}.json", json={"time_entry": change})
+        assert await poll() == [Hint(key)]
+        assert await poll() == []
     await alice.relate(key, "relates", other)
     assert {hint.key for hint in await poll()} == {key, other}
     await poll.at_rest()

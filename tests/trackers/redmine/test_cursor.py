@@ -52,7 +52,7 @@ def test_parts_and_talks_are_known_by_what_they_were() -> None:
 
 
 def test_a_cursor_survives_as_text() -> None:
-    cursor = Cursor(NOON, {1: "a"}, {1: "b"}, {1, 2, 9}, {2: "c"}, {9: "d", 1: "e"})
+    cursor = Cursor(NOON, {1: "a"}, {1: "b"}, {1, 2, 9}, {2: "c"}, {9: "d", 1: "e"}, {7: "f"})
     again = Cursor.from_text(cursor.to_text())
     assert again == cursor
     assert list(again.talks) == [9, 1]

@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import os
-import sys
 from pathlib import Path
 
 import pytest
 
 from accord.errors import ItemGone, WriteRefused
 from accord.model import Attachment
-from accord.testing.redmine import RedminePerson, RedmineServer
+from accord.testing.redmine import RedminePerson
 from accord.trackers.redmine import RedmineTracker
 from accord.trackers.redmine.filenames import kept_name, original_name
-
-MEGABYTES = 100
-# In a process of its own, whose peak of memory then tells of nothing else. Prints the hash and the growth in kB. (The
-# peak that getrusage tells would begin with that of the process that started it.)
-LARGE = """
-import asyncio, hashlib, re, sys
-from pathlib import Path
-from accord.model import Attachment
-from accord.trackers.redmine import RedmineSettings, RedmineTracker
-
-def memory(what):
-    return int(re.search(rf"{what}:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
-
-async def main(url, key, issue, path):
-    tracker = RedmineTracker("redmine", RedmineSettings(url=url, api_key=key))
-    await tracker.read(issue)
-    Path("/proc/self/clear_refs").write_text("5")
-    before = memory("VmRSS")
-    written = await tracker.add_attachment(issue, Attachment(name="large.bin"), Path(path), "m")
-    digest = hashlib.sha256()
-    async for chunk in tracker.download(issue, written.id):
-        digest.update(chunk)
-    await tracker.close()
-    print(digest.hexdigest(), memory("VmHWM") - before)
-
-asyncio.run(main(*sys.argv[1:]))
-"""
 
 
 async def test_bytes_names_and_types_survive(tracker: RedmineTracker, alice: RedminePerson, file: Path) -> None:
@@ -95,22 +64,3 @@ async def test_a_file_that_is_not_there(tracker: RedmineTracker, alice: RedmineP
     key = await alice.create("Gone")
     with pytest.raises(ItemGone):
         [chunk async for chunk in tracker.download(key, id_)]
-
-
-async def test_a_hundred_megabytes_pass_through_little_memory(
-    redmine_server: RedmineServer, alice: RedminePerson, tmp_path: Path
-) -> None:
-    key, large, wanted = await alice.create("Large"), tmp_path / "large", hashlib.sha256()
-    with large.open("wb") as stream:
-        for _ in range(MEGABYTES):
-            block = os.urandom(2**20)
-            wanted.update(block)
-            stream.write(block)
-    arguments = (redmine_server.url, redmine_server.key("syncbot"), key, str(large))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", LARGE, *arguments, stdout=asyncio.subprocess.PIPE
-    )
-    said, _ = await process.communicate()
-    sha256, grown = said.decode().split()
-    assert sha256 == wanted.hexdigest()
-    assert int(grown) < 64 * 1024

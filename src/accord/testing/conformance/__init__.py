@@ -26,6 +26,7 @@ PARTS = (
     "changes",
     "comments",
     "creating",
+    "large",
     "once",
     "paging",
     "refusals",
@@ -43,6 +44,7 @@ from accord.testing.conformance.base import Sample, Somebody  # noqa: E402
 from accord.testing.conformance.changes import ChangeChecks  # noqa: E402
 from accord.testing.conformance.comments import CommentChecks  # noqa: E402
 from accord.testing.conformance.creating import CreationChecks  # noqa: E402
+from accord.testing.conformance.large import LargeFileChecks  # noqa: E402
 from accord.testing.conformance.once import OnceChecks  # noqa: E402
 from accord.testing.conformance.paging import PagingChecks  # noqa: E402
 from accord.testing.conformance.refusals import RefusalChecks, TrackerAt  # noqa: E402
@@ -60,6 +62,7 @@ class TrackerConformance(
     UpdateChecks,
     CommentChecks,
     AttachmentChecks,
+    LargeFileChecks,
     WorkLogChecks,
     TextChecks,
     TimeChecks,

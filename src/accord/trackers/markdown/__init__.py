@@ -2,6 +2,7 @@
 
     PAY-12-login-fails.md                an item; its name, and in which sub-folder it is, mean nothing further
     PAY-12/comments/0001-alice.md        a comment
+    PAY-12/time/0001-alice.md            time that was spent: `spent: 1h 30m`, `started: 2026-11-02`, a note below
     PAY-12/files/photo.png               an attachment
     PAY-12/files.yaml                    what sync knows of them: names that no file can have, marks
     tracker.yaml                         optional: which values are allowed (see `schema`)

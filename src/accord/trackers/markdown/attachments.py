@@ -23,6 +23,7 @@ from accord.trackers.markdown.files import FILES, SIDECAR, Role
 from accord.trackers.markdown.index import part_of
 from accord.trackers.markdown.parts import SHA256, SHORT, Parts, Sidecar, file_id
 from accord.trackers.markdown.reading import Reader
+from accord.trackers.markdown.repointing import Repointer
 from accord.trackers.markdown.writing import TRIES, Versions
 
 UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f/\\<>:"|?*\u2028\u2029\ud800-\udfff]')
@@ -36,6 +37,7 @@ class AttachmentWriter:
 
     def __init__(self, root: Path, reader: Reader, versions: Versions) -> None:
         self._root, self._reader, self._versions = root, reader, versions
+        self._texts = Repointer(root, reader, versions)
 
     def add(self, key: str, attachment: Attachment, content: Path, marker: str) -> Written:
         """Unless an attachment with this mark was made already."""
@@ -45,11 +47,13 @@ class AttachmentWriter:
             sidecar, _ = Sidecar.read(self._root, parts.folder)
             name = sidecar.marked(marker)
             if name and parts.file_named(name):
+                self._texts.came(key)
                 return Written(sidecar.marked_id(name), self._versions.of(key).version)
             digest = swap.digest_file(content)
             name = self._reserved(key, parts, attachment, {MARKER: marker, SHA256: digest[:SHORT]})
             if self._copied(parts, name, content, digest):
                 self._versions.wrote_part(key, part_of(Role.FILE, name), digest)
+                self._texts.came(key)
                 return Written(file_id(name, digest), self._versions.of(key).version)
             self._change(key, parts, lambda _, name=name: Edit(removed=frozenset({name})))  # type: ignore[misc]
         raise VersionMismatch("Files keep coming.", item=key)
@@ -61,6 +65,7 @@ class AttachmentWriter:
         place = parts.file(attachment_id)
         if place is not None:
             name = place.path.rpartition("/")[2]
+            self._texts.goes(key, name)
             (self._root / place.path).unlink(missing_ok=True)
             self._versions.wrote_part(key, part_of(Role.FILE, name), None)
             self._change(key, parts, lambda _: Edit(removed=frozenset({name})))

@@ -91,7 +91,8 @@ class Document:
     def scalar(self, node: Any, name: str) -> str | None:
         """The text of one value of `name`."""
         if not isinstance(node, ScalarNode):
-            raise self.broken(f"{name} must be one text, not a list or a table.", name, self.line_of(node))
+            remedy = f"Write {name}: and a text, in quotes if it begins with a bracket."
+            raise self.broken(f"{name} must be one text, not a list or a table.", name, self.line_of(node), remedy)
         return None if node.tag == f"{YAML_TAG}null" else self.sound(node)
 
     def sound(self, node: Any) -> str:

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 PLAIN = re.compile(r"[^\W\d][\w ./@()+-]*(?<! )")
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
+SPENT = re.compile(r"\d+[hms](?: \d+[hms])*")
 WORDS_WITH_A_MEANING = frozenset(["true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", "inf"])
 # JSON lets these stand in a string as they are, YAML does not.
 UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -30,7 +31,11 @@ def emit(value: JsonValue) -> str:
 
 
 def _text(text: str) -> str:
-    if DATE.fullmatch(text) or (PLAIN.fullmatch(text) and text.casefold() not in WORDS_WITH_A_MEANING):
+    if (
+        DATE.fullmatch(text)
+        or SPENT.fullmatch(text)
+        or (PLAIN.fullmatch(text) and text.casefold() not in WORDS_WITH_A_MEANING)
+    ):
         return text
     quoted = json.dumps(text, ensure_ascii=False)
     return UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)

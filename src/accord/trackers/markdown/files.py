@@ -2,6 +2,7 @@
 
     PAY-12.md, PAY-12-login-fails.md, any/folder/name.md    items
     PAY-12/comments/0001-alice.md                           a comment of PAY-12
+    PAY-12/time/0001-alice.md                               time that was spent on it
     PAY-12/files/photo.png                                  an attachment of PAY-12
     PAY-12/files.yaml                                       what is to be known of its attachments
 
@@ -20,7 +21,7 @@ from accord.errors import Unreachable
 
 KEY = re.compile(r"[A-Z][A-Z0-9_]*-\d{1,15}")
 KEY_OF_NAME = re.compile(rf"({KEY.pattern})(?![A-Za-z0-9_])")
-COMMENTS, FILES, SIDECAR = "comments", "files", "files.yaml"
+COMMENTS, TIME, FILES, SIDECAR = "comments", "time", "files", "files.yaml"
 README = "readme.md"
 Stamp = tuple[int, int, int, int]
 
@@ -30,8 +31,13 @@ class Role(StrEnum):
 
     ITEM = "item"
     COMMENT = "comment"
+    TIME = "time"
     FILE = "file"
     SIDECAR = "sidecar"
+
+
+NOTES = (Role.COMMENT, Role.TIME)
+FOLDERS = {COMMENTS: Role.COMMENT, TIME: Role.TIME, FILES: Role.FILE}
 
 
 class Place(NamedTuple):
@@ -62,7 +68,7 @@ def walk(root: str) -> Iterator[Place]:
 
 
 def listed(root: str, folder: str, role: Role, owner: str) -> list[Place]:
-    """The comments or attachments in one folder, none if it is not there."""
+    """The files of one role in one folder, none if it is not there."""
     found = []
     for entry in _listed(os.path.join(root, folder)):
         if not entry.name.startswith(".") and entry.is_file(follow_symlinks=False):
@@ -77,8 +83,8 @@ def stamp_of(status: os.stat_result) -> Stamp:
 
 
 def _role_of_folder(name: str, parent: str) -> tuple[Role, str | None]:
-    if name in (COMMENTS, FILES) and KEY.fullmatch(parent):
-        return (Role.COMMENT if name == COMMENTS else Role.FILE), parent
+    if name in FOLDERS and KEY.fullmatch(parent):
+        return FOLDERS[name], parent
     return Role.ITEM, None
 
 
@@ -86,9 +92,7 @@ def _place(path: str, entry: os.DirEntry[str], role: Role, owner: str | None, pa
     markdown = entry.name.endswith(".md")
     if role is Role.ITEM and entry.name == SIDECAR and KEY.fullmatch(parent):
         role, owner = Role.SIDECAR, parent
-    elif (role is Role.ITEM and (not markdown or entry.name.lower() == README)) or (
-        role is Role.COMMENT and not markdown
-    ):
+    elif (role is Role.ITEM and (not markdown or entry.name.lower() == README)) or (role in NOTES and not markdown):
         return None
     try:
         return Place(path, role, owner, stamp_of(entry.stat(follow_symlinks=False)))

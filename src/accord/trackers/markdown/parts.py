@@ -1,4 +1,4 @@
-"""What lies beside an item: its comments, its attachments, and what is to be known of these."""
+"""What lies beside an item: its comments, work logs and attachments, and what is to be known of these."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from typing import Any
 from pydantic import JsonValue
 
 from accord.errors import ItemBroken
-from accord.model import Attachment, Comment
+from accord.model import Attachment, Comment, WorkLog
 from accord.trackers.markdown.document import Document, parse, parse_yaml
 from accord.trackers.markdown.fields import MARKER, moment
-from accord.trackers.markdown.files import COMMENTS, FILES, SIDECAR, Place, Role, listed
+from accord.trackers.markdown.files import COMMENTS, FILES, FOLDERS, SIDECAR, TIME, Place, Role, listed
 from accord.trackers.markdown.index import Index, Part
 from accord.trackers.markdown.people import read_person
+from accord.trackers.markdown.spent import read_spent
 from accord.trackers.markdown.swap import read_file
 
 SHA256, SHORT = "sha256", 16
@@ -29,11 +30,16 @@ class Parts:
 
     folder: str
     comments: list[Place] = field(default_factory=list)
+    worklogs: list[Place] = field(default_factory=list)
     files: list[Place] = field(default_factory=list)
     digests: dict[Part, str] = field(default_factory=dict)
 
-    def comment(self, comment_id: str) -> Place | None:
-        return next((place for place in self.comments if _stem(place) == comment_id), None)
+    def notes(self, role: Role) -> list[Place]:
+        """The comments, or the work logs."""
+        return self.worklogs if role is Role.TIME else self.comments
+
+    def note(self, role: Role, note_id: str) -> Place | None:
+        return next((place for place in self.notes(role) if _stem(place) == note_id), None)
 
     def file(self, attachment_id: str) -> Place | None:
         return next((place for place in self.files if self.file_id(place) == attachment_id), None)
@@ -70,13 +76,14 @@ class PartsReader:
         parts = Parts(folder := self.folder(key, path))
         root = str(self._root)
         parts.comments = sorted(listed(root, f"{folder}/{COMMENTS}", Role.COMMENT, key), key=_order)
+        parts.worklogs = sorted(listed(root, f"{folder}/{TIME}", Role.TIME, key), key=_order)
         parts.files = listed(root, f"{folder}/{FILES}", Role.FILE, key)
         parts.digests = {(str(Role.FILE), _name(place)): self._index.digest_of(place) for place in parts.files}
         return parts
 
     def _holds_parts(self, folder: str) -> bool:
         at = self._root / folder
-        return any((at / name).exists() for name in (COMMENTS, FILES, SIDECAR))
+        return any((at / name).exists() for name in (*FOLDERS, SIDECAR))
 
 
 def read_comment(document: Document, place: Place) -> Comment:
@@ -88,6 +95,19 @@ def read_comment(document: Document, place: Place) -> Comment:
         author=read_person(document, "author", ()) or None,
         internal=document.value("internal") is True,
         created_at=moment(document, "date"),
+        marker=document.raw(MARKER),
+    )
+
+
+def read_worklog(document: Document, place: Place) -> WorkLog:
+    """Raises ItemBroken. `started` is a day or a moment."""
+    return WorkLog(
+        id=_stem(place),
+        seconds=read_spent(document),
+        body=document.description or "",
+        header=document.raw("header") or "",
+        author=read_person(document, "author", ()) or None,
+        started_at=moment(document, "started"),
         marker=document.raw(MARKER),
     )
 
@@ -114,6 +134,10 @@ class Sidecar:
         known: JsonValue = self.document.value(name)
         return known if isinstance(known, dict) else {}
 
+    def name_of(self, file: str) -> str:
+        """What the attachment in a file is called."""
+        return str(self.about(file).get("name") or file)
+
     def marked(self, marker: str) -> str | None:
         """The name of the file that carries a mark."""
         return next((name for name in self.document.entries if self.about(name).get(MARKER) == marker), None)
@@ -125,7 +149,7 @@ class Sidecar:
         marker = known.get(MARKER) if file_id(name, digest) == self.marked_id(name) else None
         return Attachment(
             id=file_id(name, digest),
-            name=str(known.get("name") or name),
+            name=self.name_of(name),
             size=place.stamp[2],
             sha256=digest,
             media_type=str(media_type),
@@ -142,7 +166,7 @@ def file_id(name: str, digest: str) -> str:
     return f"{name}@{digest[:SHORT]}"
 
 
-def parse_comment(data: bytes, place: Place) -> Document:
+def parse_note(data: bytes, place: Place) -> Document:
     """Raises ItemBroken."""
     return parse(data, place.path)
 

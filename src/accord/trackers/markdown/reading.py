@@ -10,16 +10,17 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from accord.errors import ItemBroken, ItemGone, Unreachable
-from accord.model import Item
+from accord.model import Comment, Item
 from accord.trackers.markdown.document import Document, decode, parse
 from accord.trackers.markdown.fields import read_fields
-from accord.trackers.markdown.files import KEY, SIDECAR, Role, Stamp, stamp_of
+from accord.trackers.markdown.files import KEY, SIDECAR, Place, Role, Stamp, stamp_of
 from accord.trackers.markdown.git import conflict_line
 from accord.trackers.markdown.index import Index, Part, heading_is_whole, part_of, version_of
 from accord.trackers.markdown.keys import heading
-from accord.trackers.markdown.parts import Parts, PartsReader, Sidecar, parse_comment, read_comment
+from accord.trackers.markdown.parts import Parts, PartsReader, Sidecar, parse_note, read_comment, read_worklog
 from accord.trackers.markdown.schema import FILE, Schema, parse_schema
 from accord.trackers.markdown.settings import MarkdownSettings
+from accord.trackers.markdown.shown import Shown
 from accord.trackers.markdown.swap import read_file
 
 LOOKS_AT_MOST = 20
@@ -103,12 +104,11 @@ class Reader:
         refuse_other_key(document, key)
         values = read_fields(document, schema)
         parts = self.parts.list(key, source.path)
-        comments = []
-        for place in parts.comments:
-            data, _ = self._settled(place.path)
-            parts.digests[part_of(Role.COMMENT, place.path)] = hashlib.sha256(data).hexdigest()
-            comments.append(read_comment(parse_comment(data, place), place))
         sidecar = self._sidecar(parts)
+        shown = self._shown(parts, sidecar, source.path)
+        values["description"] = values["description"] and shown.read(values["description"])
+        comments = [self._comment(parts, sidecar, place) for place in parts.comments]
+        worklogs = [read_worklog(self._note(parts, place), place) for place in parts.worklogs]
         digests = [parts.digests[part_of(Role.FILE, place.path)] for place in parts.files]
         files = [sidecar.attachment(place, digest) for place, digest in zip(parts.files, digests, strict=True)]
         state = self.remember(key, State(source.digest, parts.digests))
@@ -116,11 +116,29 @@ class Reader:
             key=key,
             url=self._url(source.path),
             comments=tuple(comments),
+            worklogs=tuple(worklogs),
             attachments=tuple(files),
             updated_at=datetime.fromtimestamp(source.stamp[0] / 1e9, UTC),
             version=state.version,
             **values,
         )
+
+    def shown(self, parts: Parts, path: str) -> Shown:
+        """How the text in the file `path` leads to the attachments beside it."""
+        return self._shown(parts, Sidecar.read(self.root, parts.folder)[0], path)
+
+    def _shown(self, parts: Parts, sidecar: Sidecar, path: str) -> Shown:
+        files = [place.path.rpartition("/")[2] for place in sorted(parts.files, key=lambda place: place.stamp)]
+        return Shown(path, parts.folder, {file: sidecar.name_of(file) for file in files})
+
+    def _comment(self, parts: Parts, sidecar: Sidecar, place: Place) -> Comment:
+        comment = read_comment(self._note(parts, place), place)
+        return comment.model_copy(update={"body": self._shown(parts, sidecar, place.path).read(comment.body)})
+
+    def _note(self, parts: Parts, place: Place) -> Document:
+        data, _ = self._settled(place.path)
+        parts.digests[part_of(place.role, place.path)] = hashlib.sha256(data).hexdigest()
+        return parse_note(data, place)
 
     def source(self, key: str, *, settled: bool = False) -> Source:
         """The item's file; `settled`: once nobody is writing it.
@@ -164,6 +182,10 @@ class Reader:
         if len(self._own) > REMEMBERED:
             self._own.popitem(last=False)
 
+    def is_own(self, path: str, data: bytes) -> bool:
+        """Whether a file holds what was last written here."""
+        return self._own.get(path) == hashlib.sha256(data).hexdigest()
+
     def _source(self, key: str, path: str, settled: bool) -> Source | None:
         """None if the file is gone, or is another item's by now."""
         try:
@@ -181,7 +203,7 @@ class Reader:
         for _ in range(LOOKS_AT_MOST):
             data, stamp = self._now(path)
             age = time.time() - max(stamp[:2]) / 1e9
-            if not 0 <= age < settle or self._own.get(path) == hashlib.sha256(data).hexdigest():
+            if not 0 <= age < settle or self.is_own(path, data):
                 break
             time.sleep(settle - age)
         return data, stamp

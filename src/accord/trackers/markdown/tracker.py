@@ -12,32 +12,39 @@ from pydantic import JsonValue
 from watchfiles import Change, awatch
 
 from accord.errors import ItemBroken, Unreachable
-from accord.model import Attachment, Comment, Item, Patch
+from accord.model import Attachment, Comment, Item, Patch, WorkLog
 from accord.ports import Capabilities, Changes, Description, Hint, Once, Written
 from accord.trackers.lacking import HasNoChildren, KeepsNoLinks
 from accord.trackers.markdown import swap
 from accord.trackers.markdown.attachments import AttachmentWriter
-from accord.trackers.markdown.comments import CommentWriter
 from accord.trackers.markdown.cursor import Cursor
 from accord.trackers.markdown.fields import read_fields
+from accord.trackers.markdown.files import Role
 from accord.trackers.markdown.git import Repository
 from accord.trackers.markdown.index import Index
 from accord.trackers.markdown.keys import Numbers
+from accord.trackers.markdown.notes import NoteWriter
 from accord.trackers.markdown.query import Query
 from accord.trackers.markdown.reading import Reader
 from accord.trackers.markdown.settings import MarkdownSettings
 from accord.trackers.markdown.writing import ItemWriter, Versions
-from accord.trackers.timeless import KeepsNoTime
 
 P = ParamSpec("P")
 T = TypeVar("T")
 CHUNK = 256 * 1024
 DEBOUNCE = 100  # milliseconds
 LEFTOVERS_AFTER = 600.0  # seconds
-CAPABILITIES = Capabilities(attachment_once=Once.MARKER, pushes=True)
+CAPABILITIES = Capabilities(
+    attachment_once=Once.MARKER,
+    pushes=True,
+    worklogs=True,
+    worklog_edit=True,
+    worklog_delete=True,
+    worklog_once=Once.MARKER,
+)
 
 
-class MarkdownTracker(HasNoChildren, KeepsNoLinks, KeepsNoTime):
+class MarkdownTracker(HasNoChildren, KeepsNoLinks):
     """One folder. Files are read and written in threads of their own."""
 
     Settings = MarkdownSettings
@@ -57,7 +64,8 @@ class MarkdownTracker(HasNoChildren, KeepsNoLinks, KeepsNoTime):
         versions = Versions(self._reader)
         numbers = Numbers(root)
         self._items = ItemWriter(settings.prefix, self._index, self._reader, versions, numbers)
-        self._comments = CommentWriter(root, self._reader, versions, numbers)
+        self._comments = NoteWriter(Role.COMMENT, root, self._reader, versions, numbers)
+        self._worklogs = NoteWriter(Role.TIME, root, self._reader, versions, numbers)
         self._attachments = AttachmentWriter(root, self._reader, versions)
 
     async def describe(self) -> Description:
@@ -107,6 +115,15 @@ class MarkdownTracker(HasNoChildren, KeepsNoLinks, KeepsNoTime):
 
     async def delete_comment(self, key: str, comment_id: str) -> Written:
         return await self._do(self._comments.delete, key, comment_id)
+
+    async def add_worklog(self, key: str, worklog: WorkLog, marker: str) -> Written:
+        return await self._do(self._worklogs.add, key, worklog, marker)
+
+    async def edit_worklog(self, key: str, worklog: WorkLog) -> Written:
+        return await self._do(self._worklogs.edit, key, worklog)
+
+    async def delete_worklog(self, key: str, worklog_id: str) -> Written:
+        return await self._do(self._worklogs.delete, key, worklog_id)
 
     async def add_attachment(self, key: str, attachment: Attachment, content: Path, marker: str) -> Written:
         return await self._do(self._attachments.add, key, attachment, content, marker)
@@ -207,7 +224,7 @@ class MarkdownTracker(HasNoChildren, KeepsNoLinks, KeepsNoTime):
 
 def _values(item: Item) -> dict[str, JsonValue]:
     """What queries ask for, by name."""
-    values = item.model_dump(mode="json", exclude={"fields", "comments", "attachments"})
+    values = item.model_dump(mode="json", exclude={"fields", "comments", "attachments", "worklogs"})
     return {**item.fields, **values, "label": list(item.labels)}
 
 

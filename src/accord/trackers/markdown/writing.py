@@ -9,6 +9,7 @@ import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from accord.errors import ItemBroken, ItemGone, VersionMismatch
@@ -129,7 +130,11 @@ class ItemWriter:
 
     def _write(self, source: Source, patch: Patch, expected_version: str | None) -> Written:
         key, document = source.key, source.document()
-        data = apply(document, to_edit(document, patch, self._reader.schema()))
+        edit = to_edit(document, patch, self._reader.schema())
+        if edit.body is not None:
+            shown = self._reader.shown(self._reader.parts.list(key, source.path), source.path)
+            edit = replace(edit, body=shown.write(edit.body, document.description or ""))
+        data = apply(document, edit)
         before = self._versions.of(key)
         if data != source.data:
             self._reader.wrote(source.path, data)

@@ -11,6 +11,7 @@ from accord.trackers.redmine.reading import digest
 from accord.trackers.redmine.rest import Row, stamp
 
 FORMAT = 1
+TIMED = ("issue", "hours", "spent_on", "comments", "user")
 EVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -21,7 +22,8 @@ class Cursor:
     `young` are those told while their second may not have been over: a later write can bear the same stamp. `ids` are
     all issues known to be there. Redmine does not stamp an issue when a file, a relation or hours come or go, nor when
     a comment is edited: `parts` and `talks` are digests of those. An issue without files and the like is not among the
-    first; one without comments has an empty digest among the second, where that is known.
+    first; one without comments has an empty digest among the second, where that is known. `times` are digests of the
+    newest time entries, by their own number.
     """
 
     newest: datetime = EVER
@@ -30,6 +32,7 @@ class Cursor:
     ids: set[int] = field(default_factory=set)
     parts: dict[int, str] = field(default_factory=dict)
     talks: dict[int, str] = field(default_factory=dict)
+    times: dict[int, str] = field(default_factory=dict)
 
     def take(self, rows: list[Row], over: datetime) -> list[Row]:
         """Those of `rows` that are not as they were, or were told too early to be sure. `over`: the moment up to which
@@ -60,6 +63,12 @@ class Cursor:
         self.talks[issue] = talk
         return differs
 
+    def book(self, entries: list[Row]) -> set[int]:
+        """Keeps the newest time entries; gives the issues of those that are not as they were known."""
+        known, self.times = self.times, {row["id"]: digest([row.get(name) for name in TIMED]) for row in entries}
+        differing = [row for row in entries if known.get(row["id"]) != self.times[row["id"]]]
+        return {row["issue"]["id"] for row in differing if row.get("issue")} & self.ids
+
     def forget(self, issue: int) -> None:
         """The issue is gone."""
         self.ids.discard(issue)
@@ -70,19 +79,24 @@ class Cursor:
         told = [dict(sorted(known.items())) for known in (self.rows, self.young, self.parts)]
         # The order of the discussions is that of their last change.
         talks = list(self.talks.items())
-        return json.dumps([FORMAT, self.newest.isoformat(), ranges(self.ids), *told, talks], separators=(",", ":"))
+        times = dict(sorted(self.times.items()))
+        return json.dumps(
+            [FORMAT, self.newest.isoformat(), ranges(self.ids), *told, talks, times], separators=(",", ":")
+        )
 
     @classmethod
     def from_text(cls, text: str) -> Cursor | None:
-        """None for a cursor that is not ours, or from a version that we don't know."""
+        """None for a cursor that is not ours, or from a version that we don't know. Earlier ones knew no times."""
         try:
             version, *kept = json.loads(text)
             if version != FORMAT:
                 return None
-            newest, ids, rows, young, parts, talks = kept
-            known = [{int(id_): str(told) for id_, told in one.items()} for one in (rows, young, parts)]
+            newest, ids, rows, young, parts, talks, *more = kept
+            known = [
+                {int(id_): str(told) for id_, told in one.items()} for one in (rows, young, parts, *(more or [{}]))
+            ]
             heard = {int(id_): str(told) for id_, told in talks}
-            return cls(datetime.fromisoformat(newest), known[0], known[1], parse_ranges(ids), known[2], heard)
+            return cls(datetime.fromisoformat(newest), known[0], known[1], parse_ranges(ids), known[2], heard, known[3])
         except (ValueError, TypeError, AttributeError):
             return None
 

@@ -74,6 +74,7 @@ class Poller:
     async def _everything(self) -> Changes:
         """Every issue, and a cursor from which all that changes from now on is told."""
         cursor = Cursor()
+        await self._sweeper.booked(cursor)
         query = [*filters(self._scope), ("sort", "updated_on:desc"), INCLUDE]
         newest = await self._rest.group("issues.json", "issues", [*query, ("limit", str(PAGE))])
         # Told before all issues are: whatever changes in between differs from it next time.

@@ -1,5 +1,5 @@
 """What no stamp tells: issues that are deleted or out of reach, files, relations and hours that come or go, and
-comments that are edited or deleted."""
+comments and time entries that are edited or deleted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 
-from accord.errors import ItemGone
+from accord.errors import Forbidden, ItemGone
 from accord.ports import Hint
 from accord.trackers.redmine.cursor import Cursor
 from accord.trackers.redmine.reading import IssueReader, talk_digest
@@ -15,7 +15,8 @@ from accord.trackers.redmine.rest import PAGE, RedmineRest, Row, filters
 
 
 class Sweeper:
-    """Counts the issues, and looks through a hundred of them: three requests, and one for each of `looks` discussions.
+    """Counts the issues, and looks through a hundred of them and the newest time entries: four requests, and one
+    for each of `looks` discussions.
 
     Half of the looks are at those that changed last, which is where comments are mostly edited; the others take turns.
     """
@@ -58,6 +59,7 @@ class Sweeper:
         if self._swept_at is not None and now - self._swept_at < self._every:
             return []
         hints = [*await self._counted(cursor), *await self._blockwise(cursor), *await self._listened(cursor)]
+        hints += await self.booked(cursor)
         self._swept_at = now
         return hints
 
@@ -97,6 +99,15 @@ class Sweeper:
         hints = [Hint(str(row["id"])) for row in rows if cursor.note(row)]
         hints += [self._gone(cursor, issue) for issue in block if issue not in there]
         return hints + await self._unheard(cursor, talking)
+
+    async def booked(self, cursor: Cursor) -> list[Hint]:
+        """Time entries of late: of an edit of their day or text the hours of the issue tell nothing."""
+        query = [("sort", "created_on:desc"), ("limit", str(PAGE))]
+        try:
+            entries = await self._rest.group("time_entries.json", "time_entries", query)
+        except Forbidden:
+            return []
+        return [Hint(str(issue)) for issue in sorted(cursor.book(entries))]
 
     async def _unheard(self, cursor: Cursor, talking: list[Row]) -> list[Hint]:
         unheard = [row["id"] for row in talking if row["id"] not in cursor.talks][: self._looks]

@@ -23,7 +23,8 @@ class Timesheet:
 
     async def add(self, key: str, worklog: WorkLog) -> Written:
         """In the name of its author where that was asked for and Redmine lets them, else in our own."""
-        values = {"issue_id": key, "activity_id": await self._activity_id(), **self._values(worklog)}
+        day = {"spent_on": datetime.now(UTC).date().isoformat()}
+        values = {"issue_id": key, "activity_id": await self._activity_id(), **day, **self._values(worklog)}
         login = await self._speaker(worklog.author)
         try:
             row = await self._post(key, values, login)
@@ -51,12 +52,13 @@ class Timesheet:
         return Written(worklog_id)
 
     def _values(self, worklog: WorkLog) -> Row:
-        day = (worklog.started_at or datetime.now(UTC)).astimezone(UTC).date()
+        """Where nobody knows the day, that of a new entry is today, and another keeps its own."""
+        day = worklog.started_at
         return {
             # Redmine keeps hours; a second is less than what it rounds to.
             "hours": round(worklog.seconds / 3600, 4),
-            "spent_on": day.isoformat(),
             "comments": as_text(worklog)[:LONGEST_TEXT],
+            **({"spent_on": day.astimezone(UTC).date().isoformat()} if day else {}),
         }
 
     async def _post(self, key: str, values: Row, login: str | None) -> Row:

@@ -162,7 +162,8 @@ class RedmineTracker(HasNoChildren, KeepsNoLinks, PushesNothing):
 
     async def _build(self, fields: dict[int, CustomField]) -> Parts:
         rest, book, settings = self._rest, self._book, self.settings
-        layout, values, texts = Layout.of(fields, settings), Values(book), Texts(settings.text_formatting)
+        layout, values = Layout.of(fields, settings), Values(book)
+        texts = Texts(settings.text_formatting, book.people)
         scope = {"status_id": ("*", "")}
         if settings.projects:
             projects = [await self._project_id(identifier) for identifier in settings.projects]
