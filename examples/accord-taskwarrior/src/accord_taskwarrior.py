@@ -48,7 +48,7 @@ class TaskwarriorSettings(BaseModel):
     command: str = "task"
 
 
-class TaskwarriorTracker(HasNoChildren, KeepsNoLinks, KeepsNoFiles, KeepsNoTime, PushesNothing):
+class TaskwarriorTracker(HasNoChildren, KeepsNoFiles, KeepsNoLinks, KeepsNoTime, PushesNothing):
     """One Taskwarrior. Keys are UUIDs of tasks, ids of comments the stamps of annotations."""
 
     Settings = TaskwarriorSettings
