@@ -8,7 +8,7 @@ import pytest
 
 from accord.testing.conformance import TrackerConformance
 
-NAMED = 159
+NAMED = 172
 """May grow."""
 
 SUBJECTS = {

@@ -27,6 +27,7 @@ PARTS = (
     "comments",
     "creating",
     "large",
+    "links",
     "once",
     "paging",
     "refusals",
@@ -45,6 +46,7 @@ from accord.testing.conformance.changes import ChangeChecks  # noqa: E402
 from accord.testing.conformance.comments import CommentChecks  # noqa: E402
 from accord.testing.conformance.creating import CreationChecks  # noqa: E402
 from accord.testing.conformance.large import LargeFileChecks  # noqa: E402
+from accord.testing.conformance.links import LinkChecks  # noqa: E402
 from accord.testing.conformance.once import OnceChecks  # noqa: E402
 from accord.testing.conformance.paging import PagingChecks  # noqa: E402
 from accord.testing.conformance.refusals import RefusalChecks, TrackerAt  # noqa: E402
@@ -64,6 +66,7 @@ class TrackerConformance(
     AttachmentChecks,
     LargeFileChecks,
     WorkLogChecks,
+    LinkChecks,
     TextChecks,
     TimeChecks,
     ChangeChecks,

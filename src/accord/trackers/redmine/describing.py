@@ -5,6 +5,7 @@ from __future__ import annotations
 from accord.ports import Description, FieldInfo
 from accord.trackers.redmine.layout import Layout
 from accord.trackers.redmine.names import CustomField, NameBook
+from accord.trackers.redmine.relations import KINDS as KINDS_OF_LINKS
 
 KINDS = {"int": "number", "float": "number", "bool": "boolean", "date": "date", "user": "person", "text": "rich_text"}
 
@@ -25,6 +26,7 @@ async def describe(layout: Layout, book: NameBook, projects: frozenset[str]) -> 
         FieldInfo("reporter", "person", writable=False),
         FieldInfo("due", "date"),
         FieldInfo("parent"),
+        FieldInfo("links", "links", KINDS_OF_LINKS),
         FieldInfo("fields.project", "option", tuple(project.identifier for project in there)),
         FieldInfo("fields.category", "option", tuple(sorted(categories))),
         FieldInfo("fields.version", "option", tuple(sorted(versions))),
