@@ -98,30 +98,6 @@ async def check_questions(world: World) -> list[Failure]:
     return found
 
 
-async def _relations(world: World) -> list[Failure]:
-    """What is linked on one side is linked on the other, once, if both ends are under sync; an item that was taken out
-    of sync for a while may keep what the other side has lost."""
-    found = []
-    for connection_id, one, two in _connections(world):
-        ours, theirs = await _live(one, connection_id), await _live(two, connection_id)
-        across = {ours[i].local_key: theirs[i].local_key for i in ours.keys() & theirs.keys()}
-        for x_key, y_key in across.items():
-            x, y = one.tracker.items.get(x_key or ""), two.tracker.items.get(y_key or "")
-            if x is None or y is None or {_of(x), _of(y)} & (world.people.parted | world.people.skipped):
-                continue
-            here = Counter((link.kind, across[link.key]) for link in x.links if link.key in across)
-            there = Counter((link.kind, link.key) for link in y.links if link.key in across.values())
-            twice = [f"{kind} {key}" for counted in (here, there) for (kind, key), n in counted.items() if n > 1]
-            found += [Failure("twice", f"link {link} of {x_key} and {y_key}") for link in twice]
-            if here != there:
-                found.append(Failure("no agreement", f"links of {x_key} are {here}, of {y_key} {there}"))
-    return found
-
-
-def _of(item: Item) -> str:
-    return str(item.fields.get("origin"))
-
-
 def _entering(one: Node, two: Node, item: Item) -> Item:
     """An item as both trackers could hold it."""
     for tracker in (one.tracker, two.tracker, one.tracker, two.tracker):
@@ -172,7 +148,6 @@ async def check_end(world: World) -> list[Failure]:
         *_lost(world, lost_in_conflict),
         *await _false_conflicts(world),
         *await _links(world),
-        *await _relations(world),
         *(Failure("out of order", what) for what in world.ledger.out_of_order),
         *_too_many_writes(world),
     ]

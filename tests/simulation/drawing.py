@@ -64,8 +64,6 @@ FAULTS: dict[str, tuple[str, ...]] = {
 PLACES = {"commit": 0.3, "look": 0.06, "call": 0.3, "send": 0.28, "fetch": 0.06}
 TIME = 5000  # the numbers of acts about time begin here
 EDITS = 6000  # likewise of edits of lines
-LEADS = 8000  # likewise of links
-KINDS_OF_LINKS = ("relates to", "blocks")
 REACH = {"commit": 12.0, "look": 12.0, "call": 6.0, "send": 3.0, "fetch": 0.4}
 
 
@@ -94,7 +92,6 @@ def draw(seed: int) -> Plan:
     acts = _with_decisions(random.Random(f"decisions {seed}"), plan, acts)
     acts = _with_time(random.Random(f"time {seed}"), plan, acts)
     acts = _with_lines(random.Random(f"lines {seed}"), plan, acts)
-    acts = _with_links(random.Random(f"links {seed}"), plan, acts)
     faults += _beaten(random.Random(f"beaten {seed}"), plan)
     return plan.with_acts(acts).with_faults(faults)
 
@@ -180,19 +177,6 @@ def _with_lines(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple
         for name, line in zip(dice.sample(plan.names, 2), dice.sample(range(4), 2), strict=True):
             edits.append(Act(EDITS + len(edits), at + dice.random(), name, "line", pick, str(line)))
     return tuple(sorted((*acts, *edits), key=lambda act: act.at))
-
-
-def _with_links(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple[Act, ...]:
-    """In some runs people link items and take links away, sometimes on both sides at once."""
-    if dice.random() < 0.6:
-        return acts
-    linked: list[Act] = []
-    for _ in range(dice.randrange(2, 9)):
-        at, pick = dice.uniform(0, acts[-1].at + 20), dice.randrange(4)
-        what, kind = dice.choices(("link", "unlink"), (3, 1))[0], dice.choice(KINDS_OF_LINKS)
-        for name in dice.sample(plan.names, 2 if dice.random() < 0.3 else 1):
-            linked.append(Act(LEADS + len(linked), at + dice.random(), name, what, pick, kind))
-    return tuple(sorted((*acts, *linked), key=lambda act: act.at))
 
 
 def _with_policies(dice: random.Random, plan: Plan) -> Plan:

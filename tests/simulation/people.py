@@ -236,25 +236,6 @@ class People:
                 tracker.person_shows(key)
                 self._say(act, f"gives sync the right to see {key} again")
 
-    def _link(self, act: Act) -> bool:
-        """With the item that was made next."""
-        item, items = self._chosen(act), list(self._tracker(act).items)
-        if item is None or len(items) < 2:
-            return False
-        other = items[(items.index(item.key) + 1) % len(items)]
-        self._tracker(act).person_links(item.key, act.field, other)
-        self._told(act, item.key, item, f"says that {item.key} {act.field} {other}")
-        return True
-
-    def _unlink(self, act: Act) -> bool:
-        item = self._chosen(act)
-        if item is None or not item.links:
-            return False
-        link = item.links[act.number % len(item.links)]
-        self._tracker(act).person_unlinks(item.key, link.id)
-        self._told(act, item.key, item, f"takes back that {item.key} {link.kind} {link.key}")
-        return True
-
     # at a node
 
     async def _sync(self, act: Act) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accord.model import Item, Replica
-from accord.ports import Asks, RuleContext, asked, with_asks, with_end
+from accord.ports import Asks, RuleContext, with_asks, with_end
 from tests.pair import PlainRules
 
 WORDS = ("status",)
@@ -56,7 +56,7 @@ class SideRules(PlainRules):
         ours = await context.twin_of(link) if link and context.twin_of and LINKS in self.quiet else None
         if ours:
             draft = draft.model_copy(update={"fields": {**draft.fields, "link": ours}})
-        waits = (*asked(draft).waits_for, *((link,) if link and LINKS in self.quiet and not ours else ()))
+        waits = (link,) if link and LINKS in self.quiet and not ours else ()
         return with_asks(draft, Asks(sync_back=ANEW in self.quiet, unsync=self._ends(draft), waits_for=waits))
 
     def _ends(self, item: Item) -> bool:
