@@ -26,6 +26,7 @@ PARTS = (
     "changes",
     "comments",
     "creating",
+    "links",
     "once",
     "paging",
     "refusals",
@@ -43,6 +44,7 @@ from accord.testing.conformance.base import Sample, Somebody  # noqa: E402
 from accord.testing.conformance.changes import ChangeChecks  # noqa: E402
 from accord.testing.conformance.comments import CommentChecks  # noqa: E402
 from accord.testing.conformance.creating import CreationChecks  # noqa: E402
+from accord.testing.conformance.links import FamilyChecks, LinkChecks  # noqa: E402
 from accord.testing.conformance.once import OnceChecks  # noqa: E402
 from accord.testing.conformance.paging import PagingChecks  # noqa: E402
 from accord.testing.conformance.refusals import RefusalChecks, TrackerAt  # noqa: E402
@@ -61,6 +63,8 @@ class TrackerConformance(
     CommentChecks,
     AttachmentChecks,
     WorkLogChecks,
+    LinkChecks,
+    FamilyChecks,
     TextChecks,
     TimeChecks,
     ChangeChecks,
