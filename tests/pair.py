@@ -70,7 +70,7 @@ class PlainRules:
         ]
         parts = {"labels": item.labels, "comments": comments, "attachments": files, "worklogs": worklogs}
         scalars = {path: getattr(item, path) for path in PATHS}
-        links = [ReplicaLink(**link.model_dump()) for link in item.links]
+        links = [ReplicaLink(**link.model_dump(exclude={"mirrored"})) for link in item.links]
         return Replica(key=item.key, fields=item.fields, links=links, **parts, **scalars)
 
     async def incoming(self, replica: Replica, item: Item, context: RuleContext) -> Item:

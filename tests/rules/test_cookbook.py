@@ -223,7 +223,7 @@ def _people(value: Any) -> Any:
 def test_a_recipe_fits_the_tracker_that_it_is_written_for(recipe: Recipe, tmp_path: Path) -> None:
     connection = connection_of(recipe, tmp_path)
     fields = {path: info for case in recipe.cases for path, info in known(case).items()}
-    fields |= {path: FieldInfo(path) for path in flatten(Item())} | fields
+    fields |= {path: FieldInfo(path) for path in (*flatten(Item()), "links")} | fields
     fields |= {path: FieldInfo(path) for path, _ in connection.table.map.entries() if path not in fields}
     used = {f"fields.{name}" for case in recipe.cases for key in ("we have", "we get") for name in _fields(case, key)}
     fields |= {path: FieldInfo(path, "any") for path in used if path not in fields}

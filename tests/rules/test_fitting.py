@@ -26,6 +26,7 @@ FIELDS = {
         FieldInfo("due", "date"),
         FieldInfo("parent"),
         FieldInfo("labels", "labels", ("bug", "red")),
+        FieldInfo("links", "links", ("blocks", "blocked by", "relates to")),
         FieldInfo("fields.severity", "option", ("minor", "major")),
         FieldInfo("fields.areas", "options", ("Web", "App")),
         FieldInfo("fields.part", "cascade", ("Hardware", "Laptop")),
@@ -49,6 +50,7 @@ def test_what_fits_is_silent() -> None:
         "priority": {"values": {"P1": "high"}, "default": "low", "send_values": {"high": "P1"}, "send_default": "P2"},
         "assignee": {"default": "bob"},
         "labels": {"pairs": {"Fehler": "bug"}, "add": ["red"]},
+        "links": {"pairs": {"stops": "blocks"}, "default": "relates to", "never": ["*by"], "outside": "web"},
         "comments": {"when": {"status": ["open", "in *"]}, "unless": {"assignee": "alice@blue.example"}},
         "fields.severity": [
             {"when": {"type": "BUG", "due": "> 2026-01-01"}, "default": "minor"},
@@ -134,6 +136,13 @@ MISFITS: dict[str, tuple[Any, Any, tuple[Any, ...], str, str]] = {
     "a label's pair": (
         {"labels": {"pairs": {"x": "bgu"}}}, None, ("map", "labels", "pairs", "x"), "no value 'bgu'", "'bug'",
     ),
+    "a kind of link": (
+        {"links": {"pairs": {"stops": "blokcs"}}}, None, ("map", "links", "pairs", "stops"),
+        "links of blue has no value 'blokcs'", "'blocks'",
+    ),
+    "what other kinds become": (
+        {"links": {"default": "relates"}}, None, ("map", "links", "default"), "no value 'relates'", "'relates to'",
+    ),
 }  # fmt: skip
 
 
@@ -169,6 +178,9 @@ PERHAPS: dict[str, tuple[Any, Any, tuple[Any, ...], str, str]] = {
     "a default that nothing falls under": (
         {"summary": {"default": "x"}}, None, ("map", "summary", 0, "default"), "nothing falls under default", "pairs",
     ),
+    "a pattern of no kind of link": (
+        {"links": {"only": ["bloks*"]}}, None, ("map", "links", "only"), "no kind of link like 'bloks*'", "'blocks'",
+    ),
     "what is only received": (
         {"status": {"direction": "send", "values": {"Done": "closed"}}}, None, ("map", "status", 0, "values"),
         "values is about what is received, and nothing is", "direction",
@@ -197,6 +209,20 @@ def test_what_new_items_need_is_asked_for() -> None:
     assert '"fields.team" = { direction = "receive", constant = ... }' in (told.remedy or "")
     assert misfits({"summary": "send"}, None, needy) == []
     assert misfits({"fields.team": {"direction": "receive", "constant": "red"}}, None, needy) == []
+
+
+def test_links_need_a_tracker_that_keeps_them() -> None:
+    plain = Description({path: info for path, info in FIELDS.items() if path != "links"})
+    (told,) = misfits({"links": "both"}, None, plain)
+    assert (told.certain, told.key, told.message) == (True, ("map", "links"), "blue keeps no links.")
+    assert misfits({"links": "never"}, None, plain) == []
+
+
+def test_links_to_addresses_need_a_tracker_that_keeps_them() -> None:
+    table = MappingTable.model_validate({"links": {"outside": "web"}})
+    (told,) = Fitting("blue", table, PeopleTable(), DESCRIPTION, web_links=False).misfits()
+    assert (told.key, told.value) == (("map", "links", "outside"), "web")
+    assert told.remedy == 'Set it to "nothing".'
 
 
 def test_what_is_never_meant_is_not_looked_at() -> None:

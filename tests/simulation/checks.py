@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from accord.model import Item, Twin, flatten, same
 from accord.ports import HistoryEntry
+from tests.simulation.linking import Tie, by_origin, doubled, untied
 from tests.simulation.rules import LINKS, made_before
 from tests.simulation.tokens import tokens
 from tests.simulation.trackers import REFUSED, shaped
@@ -41,7 +42,22 @@ async def check_agreement(world: World, but: Collection[str] = ()) -> list[Failu
                 found += _pair(one, two, a, b, but)
             elif not but and (a is None or b is None):
                 found += _half(world, one if a else two, a or b)
+        found += [] if but or world.restored else _ties(world, one, two, (ours, theirs))
     return found
+
+
+def _ties(world: World, one: Node, two: Node, twins: tuple[dict[str, Twin], dict[str, Twin]]) -> list[Failure]:
+    """Links and parents lead to the same twins on both sides, but where a value waits for a person."""
+    people = world.people
+    aside = people.parted | people.skipped | set(people.connected)
+    asked = {
+        str(item.fields.get("origin"))
+        for node, known in zip((one, two), twins, strict=True)
+        for twin in known.values()
+        if "parent" in twin.shadow.questions and (item := node.tracker.items.get(twin.local_key or ""))
+    }
+    found = untied(one, two, *twins, aside | asked)
+    return [Failure("no agreement", f"only {where} has: {what}") for where, what in found]
 
 
 def _half(world: World, node: Node, known: Twin | None) -> list[Failure]:
@@ -146,6 +162,7 @@ async def check_end(world: World) -> list[Failure]:
         *_twice(world),
         *_missing(world),
         *_lost(world, lost_in_conflict),
+        *_lost_links(world),
         *await _false_conflicts(world),
         *await _links(world),
         *(Failure("out of order", what) for what in world.ledger.out_of_order),
@@ -168,6 +185,7 @@ def _twice(world: World) -> list[Failure]:
                 ("comment", [t for c in item.comments for t in sorted(tokens(c.body))]),
                 ("attachment", [a.name for a in item.attachments]),
                 ("work log", [w.body for w in item.worklogs]),
+                ("link", [name for name in doubled(item) for _ in range(2)]),
             ):
                 found += [Failure("twice", f"{what} {v} on {item.key}") for v, n in Counter(values).items() if n > 1]
     return found
@@ -201,6 +219,40 @@ def _lost(world: World, lost_in_conflict: set[str]) -> list[Failure]:
         for token, where in ledger.written.items()
         if token not in known
     ]
+
+
+def _lost_links(world: World) -> list[Failure]:
+    """A link that people made and nobody took away is on every tracker that has both its ends; one that was taken away
+    for good is on none."""
+    people, linking = world.people, world.people.linking
+    aside = people.parted | people.skipped | set(people.connected) | people.deleted
+    found = []
+    for name, tracker in world.trackers.items() if not world.restored else ():
+        origins = Counter(str(item.fields.get("origin")) for item in tracker.items.values())
+        there = by_origin(tracker)
+        for made in sorted(linking.made):
+            if {made[0], made[2]} & aside or not origins[made[0]] or not origins[made[2]]:
+                continue
+            what = f"{made[1]} between {made[0]} and {made[2]}"
+            if not linking.taken[made] and made not in there and _shared(world, made):
+                found.append(Failure("lost", f"the link ({what}) is not in {name}"))
+            if linking.made[made] == 1 and linking.taken[made] and made in there and not _moves(world):
+                found.append(Failure("came back", f"the link ({what}), taken away, is in {name}"))
+    return found
+
+
+def _shared(world: World, made: Tie) -> bool:
+    """Whether both ends are on every tracker."""
+    ends = {made[0], made[2]}
+    return all(
+        ends <= {str(item.fields.get("origin")) for item in tracker.items.values()}
+        for tracker in world.trackers.values()
+    )
+
+
+def _moves(world: World) -> bool:
+    """A link whose other end got another key looks edited, and is kept against being taken away."""
+    return any(tracker.behaviour.moves for tracker in world.trackers.values())
 
 
 def losers(history: Iterable[HistoryEntry]) -> set[str]:

@@ -64,6 +64,9 @@ FAULTS: dict[str, tuple[str, ...]] = {
 PLACES = {"commit": 0.3, "look": 0.06, "call": 0.3, "send": 0.28, "fetch": 0.06}
 TIME = 5000  # the numbers of acts about time begin here
 EDITS = 6000  # likewise of edits of lines
+TIES = 9000  # and of links and parents
+AT_BOTH_ENDS = "links at both ends"
+TYING = {"link": 6, "unlink": 3, "link page": 1, "put under": 3, "take out": 1}
 REACH = {"commit": 12.0, "look": 12.0, "call": 6.0, "send": 3.0, "fetch": 0.4}
 
 
@@ -92,6 +95,7 @@ def draw(seed: int) -> Plan:
     acts = _with_decisions(random.Random(f"decisions {seed}"), plan, acts)
     acts = _with_time(random.Random(f"time {seed}"), plan, acts)
     acts = _with_lines(random.Random(f"lines {seed}"), plan, acts)
+    plan, acts = _with_links(random.Random(f"links {seed}"), plan, acts)
     faults += _beaten(random.Random(f"beaten {seed}"), plan)
     return plan.with_acts(acts).with_faults(faults)
 
@@ -99,7 +103,7 @@ def draw(seed: int) -> Plan:
 def _behaviours(dice: random.Random) -> tuple[str, ...]:
     """Mostly a few; sometimes none, sometimes most."""
     chance = dice.choice((0.0, 0.15, 0.15, 0.3, 0.6))
-    return tuple(name for name in BEHAVIOURS if dice.random() < chance)
+    return tuple(name for name in BEHAVIOURS if name != AT_BOTH_ENDS and dice.random() < chance)
 
 
 def _acts(dice: random.Random, plan: Plan) -> tuple[Act, ...]:
@@ -165,6 +169,21 @@ def _with_time(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple[
         for n, what in enumerate(dice.choices(("log time", "correct time", "take time back"), (3, 2, 1), k=8))
     ]
     return tuple(sorted((*acts, *spent), key=lambda act: act.at))
+
+
+def _with_links(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple[Plan, tuple[Act, ...]]:
+    """In some runs people link items and put them under others; some trackers show a link at both ends."""
+    if dice.random() < 0.5:
+        return plan, acts
+    names = [name for name in plan.names if dice.random() < 0.5]
+    trackers = tuple((n, (*these, AT_BOTH_ENDS) if n in names else these) for n, these in plan.trackers)
+    what = dice.choices(list(TYING), list(TYING.values()), k=dice.randrange(3, 16))
+    tied = [
+        Act(TIES + n, dice.uniform(0, acts[-1].at + 5), dice.choice(plan.names), one, dice.randrange(4), str(other))
+        for n, one in enumerate(what)
+        for other in [dice.randrange(4)]
+    ]
+    return replace(plan, trackers=trackers), tuple(sorted((*acts, *tied), key=lambda act: act.at))
 
 
 def _with_lines(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple[Act, ...]:

@@ -18,6 +18,7 @@ from accord.operations.unsync import unsync
 from accord.testing.memory import MemoryTracker
 from tests.simulation.checks import losers
 from tests.simulation.databases import InFile
+from tests.simulation.linking import LinkingPeople
 from tests.simulation.plan import Act
 from tests.simulation.rules import ASKS
 from tests.simulation.tokens import tokens
@@ -48,7 +49,11 @@ class People:
     skipped: set[str] = field(default_factory=set)
     connected: dict[str, set[str]] = field(default_factory=dict)
     passed_on: set[str] = field(default_factory=set)
+    linking: LinkingPeople = field(init=False)
     poisoned: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.linking = LinkingPeople(self.world)
 
     async def do(self, act: Act) -> None:
         """Carries out one act; one that makes no sense as things stand is left out."""
@@ -177,6 +182,29 @@ class People:
         chosen = item.worklogs[act.number % len(item.worklogs)]
         tracker.person_deletes_worklog(item.key, chosen.id)
         self._told(act, item.key, item, f"takes time ({chosen.body!r}) of {item.key} back")
+        return True
+
+    def _link(self, act: Act) -> bool:
+        return self._ties(act, self.linking.link)
+
+    def _link_page(self, act: Act) -> bool:
+        return self._ties(act, self.linking.link_page)
+
+    def _unlink(self, act: Act) -> bool:
+        return self._ties(act, self.linking.unlink)
+
+    def _put_under(self, act: Act) -> bool:
+        return self._ties(act, self.linking.put_under)
+
+    def _take_out(self, act: Act) -> bool:
+        return self._ties(act, self.linking.take_out)
+
+    def _ties(self, act: Act, deed: Callable[[Act], str | None]) -> bool:
+        before = self._chosen(act)
+        what = deed(act)
+        if what is None or before is None:
+            return False
+        self._told(act, before.key, before, what)
         return True
 
     def _delete(self, act: Act) -> bool:

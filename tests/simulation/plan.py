@@ -75,6 +75,11 @@ class Plan:
         """Whether rules that are published meanwhile ask for this."""
         return any(act.what == "republish" and act.field == what for act in self.acts)
 
+    @property
+    def has_families(self) -> bool:
+        """Whether items are put under others."""
+        return any(act.what == "put under" for act in self.acts)
+
     def with_acts(self, acts: tuple[Act, ...]) -> Plan:
         return replace(self, acts=acts)
 

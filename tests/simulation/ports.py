@@ -28,6 +28,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 WRITES = frozenset(
     {"create", "update", "add_attachment", "delete_attachment"}
     | {f"{act}_{what}" for act in ("add", "edit", "delete") for what in ("comment", "worklog")}
+    | {"add_link", "delete_link"}
 )
 
 

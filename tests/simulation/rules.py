@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accord.model import Item, Replica
-from accord.ports import Asks, RuleContext, with_asks, with_end
+from accord.ports import Asks, RuleContext, asked, with_asks, with_end
 from tests.pair import PlainRules
 
 WORDS = ("status",)
@@ -19,11 +19,13 @@ ASKS = (ANEW, LINKS, END)
 @dataclass(frozen=True)
 class Manner:
     """How a side writes, whatever its rules: a `loud` one its status in capitals, with a `header` before comments.
-    `linking`: every item names the one that was made before it. `leaves` is told of each item whose sync rules end."""
+    `linking`: every item names the one that was made before it. `families`: parents are told. `leaves` is told of each
+    item whose sync rules end."""
 
     loud: bool
     header: bool
     linking: bool = False
+    families: bool = False
     leaves: Callable[[Item], None] = lambda item: None
     done: str = "done"
 
@@ -45,6 +47,8 @@ class SideRules(PlainRules):
         if self.manner.linking:
             update["custom"] = {"link": made_before(item.key)}
             update["fields"] = {name: value for name, value in replica.fields.items() if name != "link"}
+        if self.manner.families:
+            update["parent"] = item.parent
         replica = self._named(replica.model_copy(update=update))
         return with_end(replica) if self._ends(item) else replica
 
@@ -57,7 +61,21 @@ class SideRules(PlainRules):
         if ours:
             draft = draft.model_copy(update={"fields": {**draft.fields, "link": ours}})
         waits = (link,) if link and LINKS in self.quiet and not ours else ()
-        return with_asks(draft, Asks(sync_back=ANEW in self.quiet, unsync=self._ends(draft), waits_for=waits))
+        draft, awaited = await self._under(replica, draft, context)
+        waits += awaited
+        return with_asks(
+            draft,
+            Asks(sync_back=ANEW in self.quiet, unsync=self._ends(draft), waits_for=(*asked(draft).waits_for, *waits)),
+        )
+
+    async def _under(self, replica: Replica, draft: Item, context: RuleContext) -> tuple[Item, tuple[str, ...]]:
+        """The draft under our item for their parent, once that is under sync; else for whom it waits."""
+        if not self.manner.families or "parent" not in replica.model_fields_set:
+            return draft, ()
+        ours = await context.twin_of(replica.parent) if replica.parent and context.twin_of else None
+        if replica.parent and not ours:
+            return draft, (replica.parent,)
+        return draft.model_copy(update={"parent": ours}), ()
 
     def _ends(self, item: Item) -> bool:
         ends = END in self.quiet and (item.status or "").lower() == self.manner.done

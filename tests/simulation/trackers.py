@@ -34,6 +34,7 @@ BEHAVIOURS: dict[str, dict[str, Any]] = {
     "hidden is forbidden": {"forbidden": True},
     "moves": {"moves": True},
     "pushes": {"pushes": True},
+    "links at both ends": {"mirrored_links": True},
 }
 
 

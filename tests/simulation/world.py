@@ -319,7 +319,14 @@ class World:
                 policies={path: Policy(policy) for path, policy in self.plan.policies},
                 created_at=START,
             )
-            manner = Manner(name == "red", name == "green", self.plan.asks_for(LINKS), self._leaves, DONE)
+            manner = Manner(
+                loud=name == "red",
+                header=name == "green",
+                linking=self.plan.asks_for(LINKS),
+                families=self.plan.has_families,
+                leaves=self._leaves,
+                done=DONE,
+            )
             node.rules[connection_id] = [SideRules(manner)]
             node.triggers[connection_id] = TRIGGER if self.plan.both_ways or side is Side.INITIATOR else None
 

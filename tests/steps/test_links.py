@@ -9,6 +9,7 @@ import pytest
 
 from accord.errors import Unreachable
 from accord.model import Item, Kind
+from accord.rules import MappingTable, TableRules
 from accord.testing.memory import Behaviour, MemoryTracker
 from tests.pair import Pair, SideUnderTest, pair
 
@@ -148,30 +149,6 @@ async def test_a_link_whose_answer_is_lost_is_made_once(two: Pair, after: bool) 
     assert links(two.blue) == []
 
 
-@pytest.mark.parametrize("which", ["blue", "red", "both"])
-async def test_trackers_that_show_a_link_at_both_ends_come_to_rest(tmp_path: Path, which: str) -> None:
-    async with pair(tmp_path) as two:
-        for side in two.sides:
-            if which in (side.tracker.name, "both"):
-                tracker = MemoryTracker(
-                    side.tracker.name, prefix=side.tracker.name.upper(), behaviour=Behaviour(mirrored_links=True)
-                )
-                tracker.now, side.tracker = side.clock.now, tracker
-                side.ports.trackers[tracker.name] = tracker
-        two.red.trigger = None
-        for summary in ("one", "two"):
-            two.blue.tracker.person_creates(summary=summary)
-        await two.settle()
-        link = two.blue.tracker.person_links("BLUE-1", "blocks", "BLUE-2")
-        await two.settle()
-        for side in two.sides:
-            assert links(side) == [("blocks", "two")]
-            assert links(side, "two") == [("blocked by", "one")]
-        two.blue.tracker.person_unlinks("BLUE-1", link)
-        await two.settle()
-        assert [links(side, summary) for side in two.sides for summary in ("one", "two")] == [[]] * 4
-
-
 async def test_a_link_leads_to_the_twin_whatever_the_item_is_called_by_now(tmp_path: Path) -> None:
     async with pair(tmp_path) as two:
         moving = MemoryTracker("blue", prefix="BLUE", behaviour=Behaviour(moves=True))
@@ -208,3 +185,64 @@ async def test_a_replica_names_the_twin_of_the_other_end(two: Pair) -> None:
     assert {link.key for link in told.links} == {"BLUE-2", outside}
     assert told.twins == {"BLUE-2": (await two.blue.twin("BLUE-2")).id}
     assert (await two.red.twin(named(two.red, "two").key)).id == told.twins["BLUE-2"]
+
+
+async def test_a_link_waits_as_a_web_link_if_the_rules_say_so(tmp_path: Path) -> None:
+    async with pair(tmp_path) as two:
+        two.blue.trigger, two.red.trigger = "label=shared", None
+        table = {"summary": "both", "labels": "both", "links": {"outside": "web", "web_kind": "see"}}
+        for side in two.sides:
+            side.rules = TableRules(MappingTable.model_validate(table))
+        one = two.blue.tracker.person_creates(summary="one", labels=("shared",))
+        other = two.blue.tracker.person_creates(summary="two", url="https://blue.example/2")
+        two.blue.tracker.person_links(one, "blocks", other)
+        await two.settle()
+        assert links(two.red) == [("see", "https://blue.example/2")]
+        two.blue.tracker.person_edits(other, labels=("shared",))
+        await two.settle()
+        assert (links(two.blue), links(two.red)) == ([("blocks", "two")], [("blocks", "two")])
+
+
+async def test_several_kinds_over_there_may_be_one_here(two: Pair) -> None:
+    two.red.rules = TableRules(MappingTable.model_validate({"summary": "both", "links": {"default": "relates to"}}))
+    blocks = two.blue.tracker.person_links("BLUE-1", "blocks", "BLUE-2")
+    duplicates = two.blue.tracker.person_links("BLUE-1", "duplicates", "BLUE-2")
+    await two.settle()
+    assert links(two.red) == [("relates to", "two")]
+    two.blue.tracker.person_unlinks("BLUE-1", blocks)
+    await two.settle()
+    assert (links(two.blue), links(two.red)) == ([("duplicates", "two")], [("relates to", "two")])
+    two.blue.tracker.person_unlinks("BLUE-1", duplicates)
+    await two.settle()
+    assert (links(two.blue), links(two.red)) == ([], [])
+
+
+async def test_a_link_whose_kind_has_another_name_there_is_taken_away(two: Pair) -> None:
+    table = {"summary": "both", "links": {"pairs": {"blocks": "blocked by", "blocked by": "blocks"}, "only": ["*by"]}}
+    two.red.rules = TableRules(MappingTable.model_validate(table))
+    link = two.blue.tracker.person_links("BLUE-1", "blocks", "BLUE-2")
+    await two.settle()
+    assert links(two.red) == [("blocked by", "two")]
+    two.blue.tracker.person_unlinks("BLUE-1", link)
+    await two.settle()
+    assert links(two.red) == []
+
+
+async def test_a_twin_that_ends_keeps_its_links(two: Pair) -> None:
+    two.blue.tracker.person_links("BLUE-1", "blocks", "BLUE-2")
+    await two.settle()
+    two.blue.tracker.person_deletes("BLUE-2")
+    await two.settle()
+    assert (links(two.blue), links(two.red)) == ([], [("blocks", "two")])
+    two.blue.tracker.person_edits("BLUE-1", summary="one", priority="high")
+    await two.settle()
+    assert (links(two.blue), links(two.red)) == ([], [("blocks", "two")])
+
+
+async def test_a_link_that_sync_made_is_no_news(two: Pair) -> None:
+    told = len(two.red.wire.sent)
+    two.blue.tracker.person_links("BLUE-1", "blocks", "BLUE-2")
+    two.blue.tracker.person_links("BLUE-1", "relates to", "BLUE-2")
+    await two.settle()
+    assert [m.kind for m in two.red.wire.sent[told:]] == [Kind.ACKNOWLEDGMENT]
+    assert two.blue.tracker.calls.count("add_link") == 0

@@ -66,6 +66,11 @@ def marker_of(sub: Local) -> str | None:
     return None if isinstance(sub, Link) else sub.marker
 
 
+def other_end(sub: Local) -> str | None:
+    """The key of our item to which a link leads."""
+    return sub.key or None if isinstance(sub, Link) else None
+
+
 def says_all(sub: Local) -> bool:
     """Whether two of its kind that are alike are one and the same: there is no sense in linking two items twice."""
     return isinstance(sub, Link)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from accord.merge.content import Local, digest
+from accord.merge.content import Local, digest, other_end
 from accord.model import SubItem, Trace
 
 
@@ -49,7 +49,8 @@ def observe(
         news = news or _is_news(trace, observed, synced, written)
     for sub in here.values():
         if sub.id in let_out and sub.id not in copies:
-            after.append(Trace(kind=kind, local_id=sub.id, here=digest(sub), ours=True, shown=True, version=version))
+            new = Trace(kind=kind, local_id=sub.id, here=digest(sub), ours=True, shown=True, version=version)
+            after.append(new.model_copy(update={"leads_to": other_end(sub)}))
             news = True
     return Observation(tuple(after), news)
 
@@ -83,6 +84,8 @@ def _vanished(trace: Trace, version: int, written: Collection[str]) -> Trace | N
 def _looked_at(trace: Trace, sub: Local, let_out: Collection[str], version: int, synced: Collection[str]) -> Trace:
     shown = sub.id in let_out
     update: dict[str, Any] = {"here": digest(sub), "shown": shown, "withdrawn": not shown and trace.shown}
+    if trace.leads_to != other_end(sub):
+        update["leads_to"] = other_end(sub)
     if not shown and trace.withdrawn:
         update["withdrawn"] = True
     if sub.id in synced:

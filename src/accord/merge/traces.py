@@ -20,6 +20,7 @@ from accord.merge.content import (
     header_before,
     header_of,
     marker_of,
+    other_end,
     says_all,
     text_of,
     without_header,
@@ -124,7 +125,7 @@ class SubItemMerge:
             trace = min(found, key=lambda t: t.deleted, default=None)
             if trace:
                 left.remove(trace)
-            if one.draft is None:
+            if one.draft is None or self._is_said(plan, one.draft, trace):
                 plan.traces += [_named(trace, one.remote)] if trace else []
             else:
                 self._plan_one(plan, trace, Wanted(one.remote, one.draft), here)
@@ -136,6 +137,23 @@ class SubItemMerge:
             else:
                 plan.traces.append(trace)
         return plan
+
+    def _is_said(self, plan: SubItemPlan, draft: Local, trace: Trace | None) -> bool:
+        """Whether another link of the other side's stands for the same one here already: several kinds over there may
+        be one here."""
+        if not says_all(draft) or (trace is not None and trace.local_id and not trace.deleted):
+            return False
+        wanted = digest(draft)
+        here = {sub.id: digest(sub) for sub in self.current}
+        traced = {t.local_id for t in self._kept(plan)}
+        return any(digest(c.wanted.draft) == wanted for c in plan.creations) or any(
+            here.get(local_id or "") == wanted for local_id in traced
+        )
+
+    def _kept(self, plan: SubItemPlan) -> list[Trace]:
+        """The pairs that stay, as far as it is known by now."""
+        before = [t for t in self.traces if t.kind is self.kind and not t.deleted and not self._is_removed(t)]
+        return [trace for trace in (*before, *plan.traces) if trace.remote_id is not None]
 
     def _plan_one(self, plan: SubItemPlan, trace: Trace | None, one: Wanted, here: dict[str, Local]) -> None:
         if trace is None:
@@ -161,8 +179,8 @@ class SubItemMerge:
         """A sub-item that is here already: made by a run that did not live to write it down, or equal at pairing."""
         traced = {t.local_id for t in (*self.traces, *plan.traces) if t.kind is self.kind and not t.deleted}
         if says_all(one.draft):
-            # Removed and made again over there, it is the same link.
-            traced -= {t.local_id for t in self.traces if self._is_removed(t)} - {t.local_id for t in plan.traces}
+            # Made on both sides, or removed and made again over there, it is the same link.
+            traced = {t.local_id for t in self._kept(plan)}
         mark, wrote = self.marker(one.remote.id), str(self.attempted.get(one.remote.id) or "")
         header = header_of(one.draft)
         for sub in here.values():
@@ -170,10 +188,10 @@ class SubItemMerge:
                 continue
             if marker_of(sub) == mark or (wrote and digest(without_header(sub, header)) == wrote):
                 made = Trace(kind=self.kind, local_id=sub.id, here=wrote or digest(one.draft), header=header)
-                return _named(made, one.remote)
+                return _named(made.model_copy(update={"leads_to": other_end(sub)}), one.remote)
             if (self.first or says_all(sub)) and digest(without_header(sub, header)) == digest(one.draft):
                 same = Trace(kind=self.kind, local_id=sub.id, here=digest(one.draft), header=_header_of(sub, header))
-                return _named(same, one.remote)
+                return _named(same.model_copy(update={"leads_to": other_end(sub)}), one.remote)
         return None
 
     def _untraced_copies(self, traces: Sequence[Trace]) -> list[Trace]:

@@ -69,12 +69,13 @@ class WorkLog(Value):
 
 class Link(Value):
     """A relation to another item: `kind` in the tracker's own words, `key` of the other end. A web link has no key, but
-    an address only."""
+    an address only. `mirrored`: it belongs to the item at its other end, where it has the same id."""
 
     id: str = ""
     kind: str = ""
     key: str = ""
     url: str | None = None
+    mirrored: bool = False
 
 
 class Item(Value):

@@ -38,7 +38,8 @@ class Trace(Value):
 
     `version` is our state version that told the last change made here; with `deleted` that change was a deletion,
     remembered until the other side has seen it. `shown`: our last message had it; `withdrawn`:
-    an earlier one had, and the rules no longer let it out. `ours`: it was written here first.
+    an earlier one had, and the rules no longer let it out. `ours`: it was written here first. `leads_to`: of a link,
+    the key of our item at its other end.
     """
 
     kind: SubItem
@@ -51,6 +52,7 @@ class Trace(Value):
     shown: bool = False
     withdrawn: bool = False
     version: int = 0
+    leads_to: str | None = None
 
 
 class Intent(Value):

@@ -12,7 +12,7 @@ from accord.config.problems import dotted
 from accord.errors import AccordError, ConfigurationInvalid, RuleFailed
 from accord.model import Connection, ConnectionState
 from accord.operations.check_terms import terms_misfits
-from accord.ports import Description, Ports, Transaction
+from accord.ports import Capabilities, Description, Ports, Transaction
 from accord.rules import check_script
 from accord.rules.fitting import Fitting, Misfit
 from accord.steps.detect import EVERYTHING
@@ -109,7 +109,8 @@ async def _connection(connection: ConnectionConfig, description: Description, po
 async def _table(connection: ConnectionConfig, description: Description, ports: Ports) -> list[Finding]:
     """What a table that is valid in itself says, and the tracker does not know."""
     agreed = await ports.store.read(lambda tx: _agreed(tx, connection.name))
-    misfits = [*_misfits(connection, description), *terms_misfits(connection, agreed, description)]
+    can = ports.trackers[connection.tracker].capabilities
+    misfits = [*_misfits(connection, description, can), *terms_misfits(connection, agreed, description)]
     found = [_finding(connection, misfit) for misfit in misfits]
     found.sort(key=lambda finding: (finding.error.line or 0, finding.error.column or 0))
     if connection.trigger not in (None, EVERYTHING):
@@ -126,9 +127,9 @@ def _agreed(tx: Transaction, name: str) -> Connection | None:
     return next(there, None)
 
 
-def _misfits(connection: ConnectionConfig, description: Description) -> Iterator[Misfit]:
+def _misfits(connection: ConnectionConfig, description: Description, can: Capabilities) -> Iterator[Misfit]:
     table = connection.table
-    fitting = Fitting(connection.tracker, table.map, table.people, description)
+    fitting = Fitting(connection.tracker, table.map, table.people, description, web_links=can.web_links)
     yield from fitting.misfits()
     yield from fitting.conditions((), table.unsync_when, None, ("unsync_when", ""))
 

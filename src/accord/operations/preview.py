@@ -18,7 +18,7 @@ from accord.ports import Direction, Entry, Ports, Received, Rules, Tracker, Tran
 from accord.steps.compose import Synced, Told, compose
 from accord.steps.compose import message as compose_message
 from accord.steps.detect import bring_under_sync
-from accord.steps.linked import with_twins
+from accord.steps.linked import tellable
 from accord.steps.situation import read_item, rule_context
 
 
@@ -161,8 +161,8 @@ async def _shown(ports: Ports, known: Known, item: Item, former: Rules | None) -
             before, item = flatten(replica), plan.patch.apply(item)
             replica = await rules.outgoing(item, context)
             synced = Synced(taken=frozenset(differing(before, flatten(replica))))
-    named = await with_twins(ports.store, connection, replica)
-    told = compose(twin, item, named, ports.clock.now(), synced)
+    tell = await tellable(ports.store, ports.trackers[connection.tracker], twin, item, replica)
+    told = compose(tell.twin, item, tell.replica, ports.clock.now(), synced)
     ends = asked(replica).unsync or (here is not None and here.ends)
     news = told.news or ends or bool(twin.pair_with and not twin.remote_key)
     body = compose_message(told, connection, Kind.SYNC, known.sequence)

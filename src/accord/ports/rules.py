@@ -15,6 +15,8 @@ from accord.ports.trackers import FieldInfo
 
 # Our key of the item that is paired with the other side's key; None: it is not under sync through the connection.
 TwinOf = Callable[[str], Awaitable[str | None]]
+# Whether our item of a key is under sync through the connection.
+IsSynced = Callable[[str], Awaitable[bool]]
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class RuleContext:
 
     `remote_key` and `remote_url` are those of the other side's item, as last told. `previous` is the replica that it
     told before the one at hand (outgoing: the last one that it told, where the rules heed it), None where it told none.
-    `twin_of` must answer the same for as long as the context is used; without it no key is known. `speaks_for_people`:
+    `twin_of` must answer the same for as long as the context is used; without it no key is known. `is_synced` is asked
+    by the engine alone. `speaks_for_people`:
     the tracker lets sync write comments in the name of others.
     """
 
@@ -37,6 +40,7 @@ class RuleContext:
     previous: Replica | None = None
     twin_of: TwinOf | None = None
     speaks_for_people: bool = False
+    is_synced: IsSynced | None = None
 
     def while_waiting(self, keys: Collection[str]) -> RuleContext:
         """The context as it was while these of the other side's keys were not under sync."""

@@ -27,7 +27,8 @@ class Capabilities:
     and `changes` may be. `answers_within`: how long a request may still take effect, whatever became of who sent it.
     `stamp_resolution`: writes within such a time can look like one to `changes`, which then
     tells of them once more. `speaks_for_people`: a comment may be written in the name of its author.
-    `links`: items can be linked with one another, with `web_links` to addresses too; `children`: it finds them.
+    `links`: items can be linked with one another, with `web_links` to addresses too; `mirrored_links`: a link shows at
+    both ends, under one id. `children`: it finds them.
     """
 
     comments: bool = True
@@ -54,6 +55,7 @@ class Capabilities:
     links: bool = False
     link_delete: bool = True
     web_links: bool = False
+    mirrored_links: bool = False
     children: bool = False
 
 

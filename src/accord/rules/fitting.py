@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from accord.model import Person, is_empty
 from accord.ports import Description, FieldInfo
 from accord.rules.conditions import COMPARISON, FIRST_SYNC, OURS, Wanted, split
-from accord.rules.entries import Direction, Entry, FieldEntry, PersonEntry, ValueEntry, is_of_people
+from accord.rules.entries import (
+    Direction,
+    Entry,
+    FieldEntry,
+    LinksEntry,
+    Outside,
+    PersonEntry,
+    ValueEntry,
+    is_of_people,
+)
 from accord.rules.given import PARTS
 from accord.rules.kinds import OF_PEOPLE, Kind, Unfit, converted, kind_called, spelled
 from accord.rules.reading import READABLE
@@ -36,10 +46,13 @@ class Misfit:
 
 
 class Fitting:
-    """One connection's table and people, and what its tracker, called `name`, holds."""
+    """One connection's table and people, and what its tracker, called `name`, holds; `web_links`: links to addresses,
+    too."""
 
-    def __init__(self, name: str, table: MappingTable, people: PeopleTable, description: Description) -> None:
-        self._name, self._table, self._people = name, table, people
+    def __init__(
+        self, name: str, table: MappingTable, people: PeopleTable, description: Description, *, web_links: bool = True
+    ) -> None:
+        self._name, self._table, self._people, self._web_links = name, table, people, web_links
         self._fields, self._known = description.fields, _names(description.people)
 
     def misfits(self) -> Iterator[Misfit]:
@@ -55,6 +68,7 @@ class Fitting:
             if part:
                 yield from self.conditions(("map", name), part.when, part.unless)
         yield from self._labels()
+        yield from self._links()
         yield from self._whom_the_table_names()
         yield from self._required()
 
@@ -140,6 +154,25 @@ class Fitting:
             if label not in info.options:
                 yield self._no_value(("map", "labels", *name), "labels", label, info)
 
+    def _links(self) -> Iterator[Misfit]:
+        entry, info = self._table.links, self._fields.get("links")
+        if entry is None or entry.direction is Direction.NEVER:
+            return
+        if info is None:
+            yield Misfit(("map", "links"), f"{self._name} keeps no links.", "Leave links out of the map here.")
+            return
+        if entry.outside is Outside.WEB and entry.direction.receives and not self._web_links:
+            message = f"{self._name} keeps no links to addresses."
+            yield Misfit(("map", "links", "outside"), message, 'Set it to "nothing".', entry.outside.value)
+        for name, kind in _named_kinds(entry) if info.options else ():
+            if kind not in info.options:
+                yield self._no_value(("map", "links", *name), "links", kind, info)
+        for word in ("only", "never") if info.options else ():
+            for pattern in getattr(entry, word):
+                if not any(fnmatchcase(kind, pattern) for kind in info.options):
+                    message = f"{self._name} has no kind of link like {pattern!r}."
+                    yield Misfit(("map", "links", word), message, nearest(pattern, info.options), pattern, False)
+
     def _whom_the_table_names(self) -> Iterator[Misfit]:
         for theirs, ours in self._people.pairs.items():
             yield from self._person(("people", theirs), ours)
@@ -197,6 +230,13 @@ def _named_values(entry: ValueEntry) -> Iterator[tuple[Key, Any]]:
         yield from ((("send_values", ours), ours) for ours in entry.send_values)
         if not entry.direction.receives:
             yield from ((("pairs", theirs), ours) for theirs, ours in entry.pairs.items())
+
+
+def _named_kinds(entry: LinksEntry) -> Iterator[tuple[Key, str]]:
+    """Kinds of links here that an entry names, and under which of its keys."""
+    yield from ((("pairs", theirs), ours) for theirs, ours in entry.pairs.items())
+    if entry.default is not None and entry.direction.receives:
+        yield ("default",), entry.default
 
 
 def _is_option(value: Any, info: FieldInfo) -> bool:

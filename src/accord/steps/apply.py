@@ -122,7 +122,8 @@ async def _told(
         untold |= await first_told(former, rules, actual, replica, context)
         synced = await _undecided(situation, plan, synced, actual, replica, context)
     synced = replace(synced, first_told=untold)
-    return compose(twin, actual, await situation.with_twins(replica), situation.now(), synced)
+    tell = await situation.tellable(twin, actual, replica)
+    return compose(tell.twin, tell.item, tell.replica, situation.now(), synced)
 
 
 def _rendered(plan: Plan, outcome: Outcome, actual: Item) -> Item | None:
@@ -216,8 +217,8 @@ async def _complete(situation: Situation, message: Message, created: Written | N
     synced = replace(synced, overruled=synced.overruled | own)
     expected = twin.shadow.model_copy(update={"sent": bare_replica(wanted)})
     twin = twin.model_copy(update={"shadow": expected})
-    named = await situation.with_twins(replica)
-    told = replace(compose(twin, actual, named, situation.now(), synced), missing=outcome.missing)
+    tell = await situation.tellable(twin, actual, replica)
+    told = replace(compose(tell.twin, tell.item, tell.replica, situation.now(), synced), missing=outcome.missing)
     under = await made_under(situation)
     return Applied(
         told=told,
@@ -240,8 +241,8 @@ async def _nothing_new(situation: Situation, message: Message) -> Applied:
         return Applied(told=Told(twin, Replica(), news=False), quiet=True)
     item = await situation.item()
     replica = await situation.agreement.rules.outgoing(item, await situation.context(first_sync=False))
-    replica = await situation.with_twins(replica)
-    return Applied(told=compose(twin, item, replica, situation.now(), Synced()))
+    tell = await situation.tellable(twin, item, replica)
+    return Applied(told=compose(tell.twin, tell.item, tell.replica, situation.now(), Synced()))
 
 
 async def _reload(situation: Situation) -> Situation:

@@ -29,6 +29,7 @@ from accord.steps.situation import Situation
 from accord.steps.waiting import REASON, come, keep_waits
 
 UNANSWERED = 1.0
+UNSURE = 30.0
 TOUCHED = "changed while it was read"
 
 
@@ -52,8 +53,8 @@ async def outgoing(situation: Situation) -> None:
     decided = await decide(situation.with_twin(twin), item) if twin.shadow.decisions else Decided(item, twin)
     twin, item = decided.twin, decided.item
     replica = await situation.agreement.rules.outgoing(item, await situation.context(first_sync=twin.version == 0))
-    told = compose(twin, item, await situation.with_twins(replica), situation.now(), decided.synced)
-    told = leaving(told, asked(replica).unsync)
+    tell = await situation.tellable(twin, item, replica)
+    told = leaving(compose(tell.twin, tell.item, tell.replica, situation.now(), decided.synced), asked(replica).unsync)
     lines = [*decided.lines, *record.questions(situation, told.twin)]
     come_along = await relatives(situation, item, replica)
     superseding = situation.entry.message is not None
@@ -64,13 +65,13 @@ async def outgoing(situation: Situation) -> None:
             bring(tx, situation, come_along)
             _write_down(tx, lines)
 
-        return await _put_message(situation, told, more)
+        return await _put_message(situation, told, more, unsure=tell.unsure)
 
     def no_news(tx: Transaction) -> None:
         bring(tx, situation, come_along)
         _write_down(tx, lines)
 
-    return await _silence(situation, told, no_news)
+    return await _silence(situation, told, no_news, unsure=tell.unsure)
 
 
 def nothing_more(tx: Transaction) -> None:
@@ -82,7 +83,11 @@ def _write_down(tx: Transaction, lines: Sequence[HistoryEntry]) -> None:
         tx.record(line)
 
 
-async def _put_message(situation: Situation, told: Told, more: Callable[[Transaction], None] = nothing_more) -> None:
+async def _put_message(
+    situation: Situation, told: Told, more: Callable[[Transaction], None] = nothing_more, *, unsure: bool = False
+) -> None:
+    """With `unsure`, the item is looked at again once the message is answered."""
+
     def work(tx: Transaction) -> None:
         more(tx)
         sequence, tell_who = tx.next_sequence(told.twin.id), situation.agreement.tell_who
@@ -94,6 +99,8 @@ async def _put_message(situation: Situation, told: Told, more: Callable[[Transac
         fields = sorted(told.twin.shadow.unseen_told)
         line = record.entry(situation, "outgoing", f"{told.twin.local_key} changed", fields=fields, item=body.key)
         tx.record(line)
+        if unsure:
+            tx.register_event(twin, TOUCHED, situation.now())
 
     await situation.checkpoint(work)
 
@@ -115,8 +122,11 @@ def _touched_since(tx: Transaction, situation: Situation) -> bool:
     return head is not None and head.touched != situation.entry.touched
 
 
-async def _silence(situation: Situation, told: Told, more: Callable[[Transaction], None] = nothing_more) -> None:
-    """Nothing to say: what is remembered moves on, the state version does not."""
+async def _silence(
+    situation: Situation, told: Told, more: Callable[[Transaction], None] = nothing_more, *, unsure: bool = False
+) -> None:
+    """Nothing to say: what is remembered moves on, the state version does not. With `unsure`, the item is looked at
+    again a little later."""
     twin = told.twin.silent(situation.twin).model_copy(update={"hops": 0})
 
     def work(tx: Transaction) -> None:
@@ -124,9 +134,10 @@ async def _silence(situation: Situation, told: Told, more: Callable[[Transaction
         touched = _touched_since(tx, situation)
         tx.put_twin(twin)
         tx.remove_entry(situation.entry)
-        if touched or twin.shadow.decisions:
+        if touched or twin.shadow.decisions or unsure:
             tx.register_event(twin, TOUCHED, situation.now())
-        tx.lane_ready(twin.id, Direction.OUT, situation.now())
+        later = unsure and not touched
+        tx.lane_ready(twin.id, Direction.OUT, situation.now() + timedelta(seconds=UNSURE if later else 0))
 
     await situation.checkpoint(work)
 

@@ -223,13 +223,31 @@ class Planner:
         """What the other side shows no more is deleted here only if our rules would have let it in."""
         if not plan.deletions:
             return
-        probes = [_probe(_name(d), d.sub) for d in plan.deletions]
-        probe = replica.model_copy(update={name: tuple(probes)})
+        kept = [d for d in plan.deletions if not await self._may_go(d.sub)]
+        plan.traces += [d.trace for d in kept]
+        plan.deletions = [d for d in plan.deletions if d not in kept]
+        named = await self._named_there(item, plan.deletions)
+        probe = replica.model_copy(
+            update={name: tuple(_probe(_name(d), named.get(d.sub.id, d.sub)) for d in plan.deletions)}
+        )
         # The other ends of links are named as they are here.
         wanted = await self.rules.incoming(probe, item, replace(self.context, twin_of=_itself))
         let_in: Collection[str] = {sub.id for sub in getattr(wanted, name)}
         plan.traces += [d.trace for d in plan.deletions if _name(d) not in let_in]
         plan.deletions = [d for d in plan.deletions if _name(d) in let_in]
+
+    async def _may_go(self, sub: Local) -> bool:
+        """A link to an item that is not under sync any more stays: it may have gone over there with that item."""
+        is_synced = self.context.is_synced
+        return not isinstance(sub, Link) or not sub.key or is_synced is None or await is_synced(sub.key)
+
+    async def _named_there(self, item: Item, deletions: Sequence[Deletion]) -> dict[str, Local]:
+        """Links that are to be deleted, by the kinds that our rules tell the other side."""
+        links = {d.sub.id: d.sub for d in deletions if isinstance(d.sub, Link)}
+        if not links:
+            return {}
+        told = (await self.rules.outgoing(item, self.context)).links
+        return {t.id: links[t.id].model_copy(update={"kind": t.kind}) for t in told if t.id in links}
 
 
 def is_pairing(twin: Twin, message: Message) -> bool:

@@ -12,6 +12,7 @@ from accord.model import (
     Comment,
     Flat,
     Item,
+    Link,
     Replica,
     SubItem,
     WorkLog,
@@ -112,6 +113,8 @@ def _still(written: Local, now: Local | None, *, intervened: bool) -> bool:
         return written.internal == now.internal and resembles(written.body, now.body)
     if isinstance(written, WorkLog) and isinstance(now, WorkLog):
         return written.seconds == now.seconds and resembles(written.body, now.body)
+    if isinstance(written, Link) and isinstance(now, Link):
+        return (written.key, written.key or written.url) == (now.key, now.key or now.url)
     return isinstance(written, Attachment) and isinstance(now, Attachment) and written.sha256 == now.sha256
 
 

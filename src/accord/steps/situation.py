@@ -23,7 +23,7 @@ from accord.ports import (
     Tracker,
     Transaction,
 )
-from accord.steps.linked import twin_of, with_twins
+from accord.steps.linked import Tellable, is_synced, tellable, twin_of
 
 T = TypeVar("T")
 
@@ -61,9 +61,10 @@ class Situation:
         """The twin's item as rules see it. Raises what `read_item` does."""
         return await read_item(self.ports, self.tracker, self.twin.local_key or "", self.twin.shadow.traces)
 
-    async def with_twins(self, replica: Replica) -> Replica:
-        """The replica, about to be told, with the twins of the items that it names."""
-        return await with_twins(self.ports.store, self.connection, replica)
+    async def tellable(self, twin: Twin, item: Item, replica: Replica) -> Tellable:
+        """The replica of `item`, about to be told as `twin` stands, with the twins of the items that it names, and
+        without the links that are told with those."""
+        return await tellable(self.ports.store, self.tracker, twin, item, replica)
 
     async def checkpoint(self, work: Callable[[Transaction], T]) -> T:
         """Does `work` in one transaction, unless another worker has taken the twin over (LeaseLost)."""
@@ -119,6 +120,7 @@ async def rule_context(
         remote_url=(message.url if message else None) or (twin.remote_url if twin else None),
         previous=previous,
         twin_of=twin_of(ports.store, connection.id, message.replica if message else None),
+        is_synced=is_synced(ports.store, connection.id),
         speaks_for_people=ports.trackers[connection.tracker].capabilities.speaks_for_people,
     )
 

@@ -1,4 +1,4 @@
-"""Writing comments, work logs and attachments, and what came of it."""
+"""Writing comments, work logs, attachments and links, and what came of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from accord.errors import AccordError, ItemGone, PeerRefused
-from accord.merge.content import Local, digest
+from accord.merge.content import Local, digest, other_end
 from accord.merge.marks import sub_item_mark
 from accord.merge.traces import Creation, SubItemPlan
 from accord.model import Attachment, Comment, Item, Link, SubItem, Trace, WorkLog
@@ -131,7 +131,8 @@ def _created(outcome: Outcome, kind: SubItem, creation: Creation, written: Writt
     wrote, remote = creation.wanted.draft, creation.wanted.remote
     outcome.last = kind, written.id
     outcome.sub_items[outcome.last] = wrote
-    outcome.traces.append(Trace(kind=kind, local_id=written.id, remote_id=remote.id, here=digest(wrote), header=header))
+    made = Trace(kind=kind, local_id=written.id, remote_id=remote.id, here=digest(wrote), header=header)
+    outcome.traces.append(made.model_copy(update={"leads_to": other_end(wrote)}))
 
 
 async def write_links(situation: Situation, plan: SubItemPlan, key: str, outcome: Outcome) -> None:
@@ -149,6 +150,8 @@ async def write_links(situation: Situation, plan: SubItemPlan, key: str, outcome
                 # The item at its other end was deleted here, which the other side is about to hear.
                 continue
             _created(outcome, SubItem.LINK, creation, written)
+            if creation.replaces and creation.replaces != written.id and can.link_delete:
+                outcome.wrote(await tracker.delete_link(key, creation.replaces))
     for deletion in plan.deletions:
         if can.link_delete:
             outcome.wrote(await tracker.delete_link(key, deletion.sub.id))

@@ -8,7 +8,7 @@ import pytest
 
 from accord.testing.conformance import TrackerConformance
 
-NAMED = 172
+NAMED = 177
 """May grow."""
 
 SUBJECTS = {
@@ -27,6 +27,9 @@ SUBJECTS = {
     "changes during paging": "what_happens_during_a_look_is_told",
     "throttling": "throttling_tells_when_to_come_back",
     "time zones": "an_item_was_created_just_now",
+    "links once": "a_link_is_there_once",
+    "links at both ends": "a_link_shows_at_both_ends_or_at_one",
+    "children": "children_are_found",
     "workflows": "a_way_that_the_workflow_does_not_know_is_refused",
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from accord.errors import AccordError, ItemGone
-from accord.model import Attachment, Comment, Item, Patch
+from accord.model import Attachment, Comment, Item, Link, Patch
 from accord.ports import Changes, Hint, Written
 from accord.testing.conformance import TrackerConformance
 from accord.testing.memory import Behaviour, MemoryTracker
@@ -185,7 +185,48 @@ class AppendsTextsAgain(MemoryTracker):
 
 
 QUIET = {"version": None, "updated_at": None, "comments": (), "attachments": ()}
+
+
+class LinksAnew(MemoryTracker):
+    """Makes a second link where there is one."""
+
+    async def add_link(self, key: str, link: Link) -> Written:
+        made = await super().add_link(key, link)
+        item, self._sub = self.items[key], self._sub + 1
+        again = Link(id=str(self._sub), kind=link.kind, key=link.key)
+        self.items[key] = item.model_copy(update={"links": (*item.links, again)})
+        return made
+
+
+class LinksIntoTheBlue(MemoryTracker):
+    async def add_link(self, key: str, link: Link) -> Written:
+        return await super().add_link(key, link) if link.key in self.items else Written("1")
+
+
+class SaysNotWhoseALinkIs(MemoryTracker):
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named | {"behaviour": Behaviour(mirrored_links=True)})
+
+    async def read(self, key: str) -> Item:
+        item = await super().read(key)
+        return item.model_copy(
+            update={"links": tuple(one.model_copy(update={"mirrored": False}) for one in item.links)}
+        )
+
+
+class TakesGrandchildrenForChildren(MemoryTracker):
+    async def children(self, key: str) -> Sequence[str]:
+        found = list(await super().children(key))
+        for child in tuple(found):
+            found += await super().children(child)
+        return found
+
+
 FAULTS = {
+    LinksAnew: "a_link_is_there_once",
+    LinksIntoTheBlue: "a_link_needs_both_its_ends",
+    SaysNotWhoseALinkIs: "a_link_shows_at_both_ends_or_at_one",
+    TakesGrandchildrenForChildren: "children_are_found",
     ForgetsMarkers: "a_created_item_is_found_by_its_marker",
     FindsMarkersInTexts: "a_marker_in_a_text_finds_nothing",
     FoldsLines: "a_created_item_reads_back_field_by_field",

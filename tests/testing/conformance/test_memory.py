@@ -84,6 +84,8 @@ HABITS = {
     "forbidden": Behaviour(forbidden=True),
     "moves": Behaviour(moves=True, redirects=False),
     "pushes": Behaviour(pushes=True),
+    "no_links": Behaviour(links=False),
+    "mirrored_links": Behaviour(mirrored_links=True),
     "worst": Behaviour(
         search_lag=4.5,
         stamp_resolution=2.0,

@@ -46,7 +46,7 @@ from accord.testing.conformance.changes import ChangeChecks  # noqa: E402
 from accord.testing.conformance.comments import CommentChecks  # noqa: E402
 from accord.testing.conformance.creating import CreationChecks  # noqa: E402
 from accord.testing.conformance.large import LargeFileChecks  # noqa: E402
-from accord.testing.conformance.links import LinkChecks  # noqa: E402
+from accord.testing.conformance.links import FamilyChecks, LinkChecks  # noqa: E402
 from accord.testing.conformance.once import OnceChecks  # noqa: E402
 from accord.testing.conformance.paging import PagingChecks  # noqa: E402
 from accord.testing.conformance.refusals import RefusalChecks, TrackerAt  # noqa: E402
@@ -67,6 +67,7 @@ class TrackerConformance(
     LargeFileChecks,
     WorkLogChecks,
     LinkChecks,
+    FamilyChecks,
     TextChecks,
     TimeChecks,
     ChangeChecks,

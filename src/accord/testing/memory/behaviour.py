@@ -68,6 +68,7 @@ class Behaviour:
             attachment_once=Once.MARKER if self.sub_item_markers else Once.SEARCH,
             links=self.links,
             web_links=self.links,
+            mirrored_links=self.links and self.mirrored_links,
             children=True,
             marker_lag=self.search_lag,
             answers_within=self.answers_within,

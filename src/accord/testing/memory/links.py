@@ -35,8 +35,11 @@ class Linked(Server):
                 value=link.kind,
                 remedy=f"One of {', '.join(REVERSED)}.",
             )
-        other = self._reach(link.key) if link.key else None
-        made = link.model_copy(update={"id": self._next_id()})
+        other = None
+        if link.key:
+            # People see what sync may not.
+            other = self._reach(link.key) if by == "sync" else self.items[link.key]
+        made = link.model_copy(update={"id": self._next_id(), "mirrored": False})
         if other is not None:
             made = made.model_copy(update={"key": other.key, "url": other.url})
         self._write(by, item.model_copy(update={"links": (*item.links, made)}), parts.linked(made))
@@ -45,7 +48,7 @@ class Linked(Server):
         return made
 
     def _mirror(self, by: By, other: Item, link: Link, item: Item) -> None:
-        mirrored = Link(id=link.id, kind=REVERSED[link.kind], key=item.key, url=item.url)
+        mirrored = Link(id=link.id, kind=REVERSED[link.kind], key=item.key, url=item.url, mirrored=True)
         if not any(_alike(one, mirrored) for one in other.links):
             self._write(by, other.model_copy(update={"links": (*other.links, mirrored)}), parts.linked(mirrored))
 

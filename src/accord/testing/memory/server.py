@@ -25,6 +25,7 @@ FIELDS = (
     FieldInfo("assignee", "person"),
     FieldInfo("reporter", "person"),
     FieldInfo("due", "date"),
+    FieldInfo("parent", "item"),
     FieldInfo("labels", "labels"),
 )
 AT_ONCE = (0.0,)

@@ -195,6 +195,9 @@ class MemoryTracker(People):
             info = self.fields.get(path)
             if info and info.options and value is not None and value not in info.options:
                 raise WriteRefused(f"No such {path}.", item=key or None, field=path, value=value)
+        parent = values.get("parent")
+        if parent is not None and self._current(str(parent)) not in self.items:
+            raise WriteRefused(f"There is no item {parent}.", item=key or None, field="parent", value=parent)
 
 
 def values_of(item: Item, path: str) -> Sequence[object]:

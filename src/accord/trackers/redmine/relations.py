@@ -78,6 +78,7 @@ def links_of(row: Row) -> list[Link]:
         kind, other = str(one["relation_type"]), one["issue_to_id"]
         if other == row["id"]:
             kind, other = REVERSED.get(kind, kind), one["issue_id"]
-        links.append(Link(id=str(one["id"]), kind=kind, key=str(other)))
+        mirrored = other == one["issue_id"]
+        links.append(Link(id=str(one["id"]), kind=kind, key=str(other), mirrored=mirrored))
     children = [Link(id=f"child-{one['id']}", kind="child", key=str(one["id"])) for one in row.get("children") or ()]
     return sorted(links, key=lambda link: int(link.id)) + sorted(children, key=lambda link: int(link.key))

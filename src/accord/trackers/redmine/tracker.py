@@ -60,6 +60,7 @@ class RedmineTracker(PushesNothing):
             worklog_edit=True,
             worklog_delete=True,
             links=True,
+            mirrored_links=True,
             children=True,
             item_once=Once.MARKER,
             comment_once=Once.SEARCH,
