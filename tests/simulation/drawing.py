@@ -177,11 +177,12 @@ def _with_links(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple
         return plan, acts
     names = [name for name in plan.names if dice.random() < 0.5]
     trackers = tuple((n, (*these, AT_BOTH_ENDS) if n in names else these) for n, these in plan.trackers)
-    what = dice.choices(list(TYING), list(TYING.values()), k=dice.randrange(3, 16))
+    what = dice.choices(list(TYING), list(TYING.values()), k=dice.randrange(5, 30))
+    last = acts[-1].at
     tied = [
-        Act(TIES + n, dice.uniform(0, acts[-1].at + 5), dice.choice(plan.names), one, dice.randrange(4), str(other))
+        Act(TIES + n, dice.uniform(last * 0.1, last + 30), dice.choice(plan.names), one, pick, str(other))
         for n, one in enumerate(what)
-        for other in [dice.randrange(4)]
+        for pick, other in [dice.sample(range(4), 2)]
     ]
     return replace(plan, trackers=trackers), tuple(sorted((*acts, *tied), key=lambda act: act.at))
 

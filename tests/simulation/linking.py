@@ -48,9 +48,11 @@ class LinkingPeople:
         return f"links {item.key} with the page v{act.number}"
 
     def unlink(self, act: Act) -> str | None:
-        tracker, item, _ = self._two(act)
-        if item is None or not item.links:
+        tracker = self.world.trackers[act.where]
+        linked = [item for item in tracker.items.values() if item.links]
+        if not linked:
             return None
+        item = linked[act.pick % len(linked)]
         gone = item.links[act.number % len(item.links)]
         other = tracker.items.get(gone.key)
         if other is not None:

@@ -200,11 +200,14 @@ class People:
         return self._ties(act, self.linking.take_out)
 
     def _ties(self, act: Act, deed: Callable[[Act], str | None]) -> bool:
-        before = self._chosen(act)
+        before = dict(self._tracker(act).items)
         what = deed(act)
-        if what is None or before is None:
+        if what is None:
             return False
-        self._told(act, before.key, before, what)
+        changed = [key for key, item in self._tracker(act).items.items() if before.get(key) is not item]
+        for key in changed:
+            self.world.ledger.person_wrote(act.where, key, before.get(key), self._tracker(act).items[key])
+        self._say(act, what)
         return True
 
     def _delete(self, act: Act) -> bool:

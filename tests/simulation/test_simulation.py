@@ -22,7 +22,7 @@ from tests.simulation.story import story
 from tests.simulation.world import Run, simulate
 
 REGRESSIONS = sorted((Path(__file__).parent / "regressions").glob("*.json"))
-AT_ONCE = 8  # every so many places in a test run; all of them with EVERY_PLACE=1
+AT_ONCE = 16  # every so many places in a test run; all of them with EVERY_PLACE=1
 PLANTED = Failure("planted", "for a test")
 LOG = """
 from tests.simulation.drawing import draw

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from accord.errors import AccordError, ItemGone, PeerRefused
+from accord.errors import AccordError, Forbidden, ItemGone, PeerRefused
 from accord.merge.content import Local, digest, other_end
 from accord.merge.marks import sub_item_mark
 from accord.merge.traces import Creation, SubItemPlan
@@ -144,8 +144,8 @@ async def write_links(situation: Situation, plan: SubItemPlan, key: str, outcome
         if isinstance(draft, Link) and (draft.key or can.web_links):
             try:
                 written = await tracker.add_link(key, draft)
-            except ItemGone as gone:
-                if gone.item == key:
+            except (ItemGone, Forbidden) as gone:
+                if gone.item != draft.key:
                     raise
                 # The item at its other end was deleted here, which the other side is about to hear.
                 continue

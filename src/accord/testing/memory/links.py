@@ -35,10 +35,7 @@ class Linked(Server):
                 value=link.kind,
                 remedy=f"One of {', '.join(REVERSED)}.",
             )
-        other = None
-        if link.key:
-            # People see what sync may not.
-            other = self._reach(link.key) if by == "sync" else self.items[link.key]
+        other = (self.items[link.key] if by == "person" else self._reach(link.key)) if link.key else None
         made = link.model_copy(update={"id": self._next_id(), "mirrored": False})
         if other is not None:
             made = made.model_copy(update={"key": other.key, "url": other.url})
