@@ -48,8 +48,8 @@ def test_the_package_passes_the_suite(environment: Environment, taskwarrior: str
 
 
 LACKING = (
-    "no (attachments|deleting of attachments|work logs|pushes|correcting|deleting work)|no (type|resolution|assignee) "
-    "that can be written|no tracker_at|no workflow"
+    "no (attachments|deleting of attachments|work logs|pushes|correcting|deleting work|deleting links|finding children"
+    "|links)|no (type|resolution|assignee|parent) that can be written|no tracker_at|no workflow"
 )
 
 

@@ -167,7 +167,7 @@ MUTANTS = (
     Mutant(
         "comments made by a crashed run are not known again",
         "merge/traces.py",
-        "            if sub.marker == mark or (wrote and digest(without_header(sub, header)) == wrote):\n",
+        "            if marker_of(sub) == mark or (wrote and digest(without_header(sub, header)) == wrote):\n",
         "            if False:\n",
     ),
     Mutant(
