@@ -85,7 +85,7 @@ class IssueReader:
             self._talks.popitem(last=False)
         files = [await self._attachment(file) for file in row.get("attachments") or ()]
         parts = {
-            "links": tuple(_links(row)),
+            "links": tuple(_links(row, str(self._rest.http.base_url))),
             "comments": tuple(comments),
             "attachments": tuple(files),
             "worklogs": tuple(await self._worklogs(row)),
@@ -223,12 +223,19 @@ def name_in(row: Row, part: str) -> str | None:
     return str(link["name"]) if isinstance(link, dict) else None
 
 
-def _links(row: Row) -> list[Link]:
+def relations(row: Row, base_url: str = "") -> list[Link]:
+    """The relations of an issue, as it shows them."""
     links = []
     for one in row.get("relations") or ():
         kind, other = str(one["relation_type"]), one["issue_to_id"]
-        if other == row["id"]:
+        mirrored = other == row["id"]
+        if mirrored:
             kind, other = REVERSED.get(kind, kind), one["issue_id"]
-        links.append(Link(id=str(one["id"]), kind=kind, key=str(other)))
+        url = f"{base_url}issues/{other}" if base_url else None
+        links.append(Link(id=str(one["id"]), kind=kind, key=str(other), url=url, mirrored=mirrored))
+    return sorted(links, key=lambda link: int(link.id))
+
+
+def _links(row: Row, base_url: str) -> list[Link]:
     children = [Link(id=f"child-{one['id']}", kind="child", key=str(one["id"])) for one in row.get("children") or ()]
-    return sorted(links, key=lambda link: int(link.id)) + sorted(children, key=lambda link: int(link.key))
+    return relations(row, base_url) + sorted(children, key=lambda link: int(link.key))

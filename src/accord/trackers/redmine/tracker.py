@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from accord.errors import ConfigurationInvalid, ItemGone, WriteRefused
-from accord.model import Attachment, Comment, Item, Patch, WorkLog
+from accord.model import Attachment, Comment, Item, Link, Patch, WorkLog
 from accord.ports import Capabilities, Changes, Description, Once, Written
-from accord.trackers.lacking import HasNoChildren, KeepsNoLinks, PushesNothing
+from accord.trackers.lacking import PushesNothing
 from accord.trackers.redmine.describing import describe
 from accord.trackers.redmine.discussion import Discussion
 from accord.trackers.redmine.files import Files
@@ -21,6 +21,7 @@ from accord.trackers.redmine.names import CustomField, NameBook
 from accord.trackers.redmine.polling import SURE_AFTER, Poller
 from accord.trackers.redmine.query import parse_query
 from accord.trackers.redmine.reading import IssueReader
+from accord.trackers.redmine.relations import Relations
 from accord.trackers.redmine.rest import PAGE, RedmineRest, Row, filters, plain_text
 from accord.trackers.redmine.settings import RedmineSettings
 from accord.trackers.redmine.sweeping import Sweeper
@@ -42,10 +43,11 @@ class Parts:
     discussion: Discussion
     files: Files
     timesheet: Timesheet
+    relations: Relations
     poller: Poller
 
 
-class RedmineTracker(HasNoChildren, KeepsNoLinks, PushesNothing):
+class RedmineTracker(PushesNothing):
     """One Redmine. Keys are the numbers of issues as text, which stay the same wherever an issue moves."""
 
     Settings = RedmineSettings
@@ -57,6 +59,9 @@ class RedmineTracker(HasNoChildren, KeepsNoLinks, PushesNothing):
             worklogs=True,
             worklog_edit=True,
             worklog_delete=True,
+            links=True,
+            mirrored_links=True,
+            children=True,
             item_once=Once.MARKER,
             comment_once=Once.SEARCH,
             attachment_once=Once.SEARCH,
@@ -143,6 +148,17 @@ class RedmineTracker(HasNoChildren, KeepsNoLinks, PushesNothing):
     async def delete_worklog(self, key: str, worklog_id: str) -> Written:
         return await (await self._of(key)).timesheet.delete(key, worklog_id)
 
+    async def add_link(self, key: str, link: Link) -> Written:
+        if link.key and not is_key(link.key):
+            raise ItemGone(f"{self.name} has no issue {link.key[:50]!r}.", item=link.key)
+        return await (await self._of(key)).relations.add(key, link)
+
+    async def delete_link(self, key: str, link_id: str) -> Written:
+        return await (await self._of(key)).relations.delete(key, link_id)
+
+    async def children(self, key: str) -> Sequence[str]:
+        return await (await self._of(key)).relations.children(key)
+
     async def close(self) -> None:
         await self._rest.http.close()
 
@@ -180,6 +196,7 @@ class RedmineTracker(HasNoChildren, KeepsNoLinks, PushesNothing):
             discussion=Discussion(rest, book, reader, issues, texts, speak_for_people=settings.speak_for_people),
             files=Files(rest, issues),
             timesheet=Timesheet(rest, book, settings.activity, speak_for_people=settings.speak_for_people),
+            relations=Relations(rest, reader, scope),
             poller=Poller(rest, scope, sweeper, overlap=settings.overlap),
         )
 
