@@ -289,4 +289,28 @@ MUTANTS = (
         "    if twin.local_key and twin.remote_key:\n",
         "    if twin.local_key and not twin.remote_key:\n",
     ),
+    Mutant(
+        "a link that waits for its other end is never made",
+        "merge/known.py",
+        "        if remote.version <= known and remote.id in now and",
+        "        if remote.version < 0 and remote.id in now and",
+    ),
+    Mutant(
+        "a link that shows at both ends is told from both",
+        "steps/linked.py",
+        "    if link.mirrored or _has(other, link):\n",
+        "    if False:\n",
+    ),
+    Mutant(
+        "a link that the other side takes away stays",
+        "steps/plan.py",
+        "        return not isinstance(sub, Link) or not sub.key or is_synced is None or await is_synced(sub.key)\n",
+        "        return not isinstance(sub, Link)\n",
+    ),
+    Mutant(
+        "a link is known again by its trace alone",
+        "merge/traces.py",
+        "            if (self.first or says_all(sub)) and",
+        "            if self.first and",
+    ),
 )

@@ -14,7 +14,8 @@ Twins = Mapping[str, str | None]
 def sent_links(entry: LinksEntry, item: Item, kinds: Collection[str]) -> tuple[ReplicaLink, ...]:
     """Those that leave. `kinds` are all that can be made here, if the tracker tells them: others follow from something
     else, as children do from their parent, and stay."""
-    leaving = (link for link in item.links if _passes(entry, link.kind) and (not kinds or link.kind in kinds))
+    made = (link for link in item.links if not kinds or not link.key or link.kind in kinds)
+    leaving = (link for link in made if _passes(entry, link.kind))
     return tuple(ReplicaLink(id=link.id, kind=_told(entry, link.kind), key=link.key, url=link.url) for link in leaving)
 
 

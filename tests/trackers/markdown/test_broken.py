@@ -25,6 +25,8 @@ BROKEN = {
     "status": ("---\nstatus: [open]\n---\n", 2, "must be one text"),
     "due": ("---\nsummary: x\ndue: tomorrow\n---\n", 3, "no date"),
     "assignee": ("---\nassignee: {first: A}\n---\n", 2, "one person"),
+    "link": ("---\nsummary: x\nlinks: [blocks PAY-2, blocks]\n---\n", 3, "leads nowhere: 'blocks'"),
+    "link without a kind": ("---\nlinks: [PAY-2]\n---\n", 2, "leads nowhere"),
     "created": ("---\ncreated: long ago\n---\n", 2, "no point in time"),
     "key": ("---\nsummary: x\nkey: login\n---\n", 3, "no key"),
     "empty": ("\n", 1, "empty"),

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 from pydantic import JsonValue
 
 from accord.errors import WriteRefused
-from accord.model import Item, Patch, is_empty
+from accord.model import Item, Link, Patch, is_empty
 from accord.trackers.markdown.document import Document
 from accord.trackers.markdown.editing import Edit
+from accord.trackers.markdown.files import KEY
 from accord.trackers.markdown.nearest import nearest
 from accord.trackers.markdown.people import read_person, write_person
 from accord.trackers.markdown.schema import Schema, is_date, is_kind
@@ -21,7 +22,8 @@ T = TypeVar("T")
 TEXTS = ("type", "status", "resolution", "priority", "parent")
 PEOPLE = ("assignee", "reporter")
 MARKER = "accord"
-RESERVED = frozenset({"key", "summary", "labels", "due", "created", MARKER, *TEXTS, *PEOPLE})
+LINKS = "links"
+RESERVED = frozenset({"key", "summary", "labels", "due", "created", MARKER, LINKS, *TEXTS, *PEOPLE})
 HEADING = re.compile(r"^ {0,3}# +(.+?)(?: +#+)?[ \t]*$", re.MULTILINE)
 NEW_ORDER = ("summary", *TEXTS, "labels", *PEOPLE, "due")
 
@@ -35,6 +37,7 @@ def read_fields(document: Document, schema: Schema) -> dict[str, Any]:
         "summary": _summary(document),
         "description": document.description,
         "labels": _labels(document, schema),
+        "links": read_links(document, schema),
         "due": _due(document),
         "created_at": moment(document, "created"),
         "marker": document.raw(MARKER),
@@ -162,6 +165,23 @@ def _labels(document: Document, schema: Schema) -> tuple[str, ...]:
     for label in labels:
         _refuse_undeclared(document, "labels", "label", label, schema.options("labels"))
     return tuple(dict.fromkeys(label for label in labels if label))
+
+
+def read_links(document: Document, schema: Schema) -> tuple[Link, ...]:
+    """Raises ItemBroken with file and line for what leads nowhere."""
+    found: dict[str, Link] = {}
+    for node in document.items(LINKS):
+        text = (document.scalar(node, LINKS) or "").strip()
+        kind, _, end = text.rpartition(" ")
+        kind, is_page = kind.strip(), "://" in end
+        if not is_page and not (KEY.fullmatch(end) and kind):
+            remedy = "Write it like `blocks OPS-2`, or `see https://example.net`."
+            raise document.broken(f"A link leads nowhere: {text!r}.", LINKS, document.line(LINKS), remedy)
+        if not is_page and schema.links and kind not in schema.links:
+            line = document.line(LINKS)
+            raise document.broken(f"tracker.yaml declares no link {kind!r}.", LINKS, line, nearest(kind, schema.links))
+        found[text] = Link(id=text, kind=kind, key="" if is_page else end, url=end if is_page else None)
+    return tuple(found.values())
 
 
 def _due(document: Document) -> date | None:

@@ -3,6 +3,7 @@
     statuses: [open, in progress, closed]
     priorities: [low, high]
     types: [bug, task]
+    links: [blocks, is blocked by, relates to]
     people:
       - {username: alice, email: alice@example.net, name: Alice}
     fields:
@@ -26,7 +27,15 @@ from accord.trackers.markdown.document import Document, parse_yaml
 
 FILE = "tracker.yaml"
 PATHS = ("summary", "description", "type", "status", "resolution", "priority", "labels", "assignee", "reporter", "due")
-KINDS = {"description": "rich_text", "labels": "labels", "assignee": "person", "reporter": "person", "due": "date"}
+KINDS = {
+    "description": "rich_text",
+    "labels": "labels",
+    "assignee": "person",
+    "reporter": "person",
+    "due": "date",
+    "parent": "item",
+    "links": "links",
+}
 Kind = Literal["text", "rich_text", "number", "date", "boolean", "option", "person", "labels"]
 Text = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value)]
 
@@ -52,6 +61,7 @@ class Schema(Strict):
     types: tuple[Text, ...] = ()
     resolutions: tuple[Text, ...] = ()
     labels: tuple[Text, ...] = ()
+    links: tuple[Text, ...] = ()
     people: tuple[Person, ...] = ()
     fields: dict[str, FieldTable] = {}
 
@@ -66,6 +76,7 @@ class Schema(Strict):
             "type": self.types,
             "resolution": self.resolutions,
             "labels": self.labels,
+            "links": self.links,
         }
         return lists.get(path, ())
 
@@ -76,7 +87,7 @@ class Schema(Strict):
     def describe(self, version: str) -> Description:
         """For rules and checks; `version` tells two declarations apart."""
         fields = {}
-        for path in (*PATHS, "parent"):
+        for path in (*PATHS, "parent", "links"):
             options = self.options(path)
             kind = KINDS.get(path, "option" if options else "text")
             fields[path] = FieldInfo(path, kind, options)

@@ -12,9 +12,8 @@ from pydantic import JsonValue
 from watchfiles import Change, awatch
 
 from accord.errors import ItemBroken, Unreachable
-from accord.model import Attachment, Comment, Item, Patch, WorkLog
+from accord.model import Attachment, Comment, Item, Link, Patch, WorkLog
 from accord.ports import Capabilities, Changes, Description, Hint, Once, Written
-from accord.trackers.lacking import HasNoChildren, KeepsNoLinks
 from accord.trackers.markdown import swap
 from accord.trackers.markdown.attachments import AttachmentWriter
 from accord.trackers.markdown.cursor import Cursor
@@ -23,6 +22,7 @@ from accord.trackers.markdown.files import Role
 from accord.trackers.markdown.git import Repository
 from accord.trackers.markdown.index import Index
 from accord.trackers.markdown.keys import Numbers
+from accord.trackers.markdown.links import LinkWriter
 from accord.trackers.markdown.notes import NoteWriter
 from accord.trackers.markdown.query import Query
 from accord.trackers.markdown.reading import Reader
@@ -41,10 +41,13 @@ CAPABILITIES = Capabilities(
     worklog_edit=True,
     worklog_delete=True,
     worklog_once=Once.MARKER,
+    links=True,
+    web_links=True,
+    children=True,
 )
 
 
-class MarkdownTracker(HasNoChildren, KeepsNoLinks):
+class MarkdownTracker:
     """One folder. Files are read and written in threads of their own."""
 
     Settings = MarkdownSettings
@@ -66,6 +69,7 @@ class MarkdownTracker(HasNoChildren, KeepsNoLinks):
         self._items = ItemWriter(settings.prefix, self._index, self._reader, versions, numbers)
         self._comments = NoteWriter(Role.COMMENT, root, self._reader, versions, numbers)
         self._worklogs = NoteWriter(Role.TIME, root, self._reader, versions, numbers)
+        self._links = LinkWriter(self._index, self._reader, self._items)
         self._attachments = AttachmentWriter(root, self._reader, versions)
 
     async def describe(self) -> Description:
@@ -136,6 +140,15 @@ class MarkdownTracker(HasNoChildren, KeepsNoLinks):
         with await self._do(swap.open_file, path) as stream:
             while chunk := await self._do(stream.read, CHUNK):
                 yield chunk
+
+    async def add_link(self, key: str, link: Link) -> Written:
+        return await self._do(self._links.add, key, link)
+
+    async def delete_link(self, key: str, link_id: str) -> Written:
+        return await self._do(self._links.delete, key, link_id)
+
+    async def children(self, key: str) -> Sequence[str]:
+        return await self._do(self._children, key)
 
     async def close(self) -> None:
         self._closing.set()
@@ -212,6 +225,19 @@ class MarkdownTracker(HasNoChildren, KeepsNoLinks):
                 matching.add(key)
         query.refuse_unknown(known, strict=bool(schema.fields))
         return matching
+
+    def _children(self, key: str) -> list[str]:
+        self._index.look()
+        schema, found = self._reader.schema(), list[str]()
+        for other in sorted(self._index.keys(), key=_by_number):
+            source = self._reader.at_hand(other)
+            if source is None or b"parent" not in source.data:
+                continue
+            try:
+                found += [other] if read_fields(source.document(), schema)["parent"] == key else []
+            except ItemBroken:
+                continue  # told when it is read
+        return found
 
     def _matters(self, _: Change, path: str) -> bool:
         """Whether a file that changed is one to look at."""

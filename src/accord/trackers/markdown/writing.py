@@ -7,12 +7,12 @@ import os
 import re
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from accord.errors import ItemBroken, ItemGone, VersionMismatch
+from accord.errors import ItemBroken, ItemGone, VersionMismatch, WriteRefused
 from accord.model import Item, Patch, flatten, is_empty
 from accord.ports import Written
 from accord.trackers.markdown import swap
@@ -68,6 +68,7 @@ class ItemWriter:
     def create(self, draft: Item, marker: str) -> Written:
         """Raises WriteRefused for a value that is not declared."""
         patch = Patch.of({path: value for path, value in flatten(draft).items() if not is_empty(value)})
+        self._refuse_orphans(patch)
         blank = Document.new("a new item")
         edit = to_new(blank, draft, patch, self._reader.schema())
         stamps = {"created": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", MARKER: marker}
@@ -84,13 +85,18 @@ class ItemWriter:
         return Written(key, self._reader.remember(key, state).version)
 
     def update(self, key: str, patch: Patch, expected_version: str | None) -> Written:
+        """Raises WriteRefused for a value that is not declared, or a parent that is not there."""
+        self._refuse_orphans(patch)
+        return self.change(key, lambda document: to_edit(document, patch, self._reader.schema()), expected_version)
+
+    def change(self, key: str, edit: Callable[[Document], Edit], expected_version: str | None = None) -> Written:
         """A version is stale when the item's own file changed: a comment that came meanwhile is no reason to stop."""
         for _ in range(TRIES):
             source = self._reader.source(key)
             if expected_version is not None and not expected_version.startswith(f"{source.digest[:32]}."):
                 raise VersionMismatch(f"{source.path} was changed since it was read.", item=key)
             try:
-                return self._write(source, patch, expected_version)
+                return self._write(source, edit, expected_version)
             except VersionMismatch as changed:
                 changed.item = key
                 if expected_version is not None:
@@ -128,13 +134,21 @@ class ItemWriter:
         with self._numbers.next(self._prefix, taken) as number:
             yield f"{self._prefix}-{number}"
 
-    def _write(self, source: Source, patch: Patch, expected_version: str | None) -> Written:
+    def _refuse_orphans(self, patch: Patch) -> None:
+        parent = patch.values.get("parent")
+        if is_empty(parent) or self._index.paths_of(str(parent)):
+            return
+        self._index.look()
+        if not self._index.paths_of(str(parent)):
+            raise WriteRefused(f"There is no item {parent} to be a parent.", field="parent", value=parent)
+
+    def _write(self, source: Source, edit: Callable[[Document], Edit], expected_version: str | None) -> Written:
         key, document = source.key, source.document()
-        edit = to_edit(document, patch, self._reader.schema())
-        if edit.body is not None:
+        changed = edit(document)
+        if changed.body is not None:
             shown = self._reader.shown(self._reader.parts.list(key, source.path), source.path)
-            edit = replace(edit, body=shown.write(edit.body, document.description or ""))
-        data = apply(document, edit)
+            changed = replace(changed, body=shown.write(changed.body, document.description or ""))
+        data = apply(document, changed)
         before = self._versions.of(key)
         if data != source.data:
             self._reader.wrote(source.path, data)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from accord.ports import Description, FieldInfo
 from accord.trackers.redmine.layout import Layout
 from accord.trackers.redmine.names import CustomField, NameBook
-from accord.trackers.redmine.relations import KINDS as KINDS_OF_LINKS
+from accord.trackers.redmine.relations import KINDS
 
-KINDS = {"int": "number", "float": "number", "bool": "boolean", "date": "date", "user": "person", "text": "rich_text"}
+FORMATS = {"int": "number", "float": "number", "bool": "boolean", "date": "date", "user": "person", "text": "rich_text"}
 
 
 async def describe(layout: Layout, book: NameBook, projects: frozenset[str]) -> Description:
@@ -25,8 +25,8 @@ async def describe(layout: Layout, book: NameBook, projects: frozenset[str]) -> 
         FieldInfo("assignee", "person"),
         FieldInfo("reporter", "person", writable=False),
         FieldInfo("due", "date"),
-        FieldInfo("parent"),
-        FieldInfo("links", "links", KINDS_OF_LINKS),
+        FieldInfo("parent", "item"),
+        FieldInfo("links", "links", KINDS),
         FieldInfo("fields.project", "option", tuple(project.identifier for project in there)),
         FieldInfo("fields.category", "option", tuple(sorted(categories))),
         FieldInfo("fields.version", "option", tuple(sorted(versions))),
@@ -45,7 +45,7 @@ async def describe(layout: Layout, book: NameBook, projects: frozenset[str]) -> 
 
 
 def _kind(field: CustomField) -> str:
-    return KINDS.get(field.kind) or ("option" if field.values or field.kind == "version" else "text")
+    return FORMATS.get(field.kind) or ("option" if field.values or field.kind == "version" else "text")
 
 
 def _options(field: CustomField, versions: set[str]) -> tuple[str, ...]:

@@ -13,19 +13,20 @@ from typing import Any
 from pydantic import JsonValue
 
 from accord.errors import ItemGone
-from accord.model import Attachment, Comment, Item, Person, WorkLog, flatten
+from accord.model import Attachment, Comment, Item, Link, Person, WorkLog, flatten
 from accord.trackers.redmine.changers import changers
 from accord.trackers.redmine.filenames import original_name
 from accord.trackers.redmine.layout import Layout
 from accord.trackers.redmine.marks import MARK, unmarked
 from accord.trackers.redmine.names import NameBook
-from accord.trackers.redmine.relations import links_of
 from accord.trackers.redmine.rest import RedmineRest, Row, plain_text, stamp
 from accord.trackers.redmine.texts import Texts
 from accord.trackers.redmine.values import Values, shown_number
 
 REMEMBERED = 5000
 TALKS_REMEMBERED = 50_000
+# What a relation is called from its other end.
+REVERSED = {"blocks": "blocked", "precedes": "follows", "duplicates": "duplicated", "copied_to": "copied_from"}
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class IssueReader:
             self._talks.popitem(last=False)
         files = [await self._attachment(file) for file in row.get("attachments") or ()]
         parts = {
-            "links": tuple(links_of(row)),
+            "links": tuple(_links(row, str(self._rest.http.base_url))),
             "comments": tuple(comments),
             "attachments": tuple(files),
             "worklogs": tuple(await self._worklogs(row)),
@@ -220,3 +221,21 @@ def talk_digest(row: Row) -> str:
 def name_in(row: Row, part: str) -> str | None:
     link = row.get(part)
     return str(link["name"]) if isinstance(link, dict) else None
+
+
+def relations(row: Row, base_url: str = "") -> list[Link]:
+    """The relations of an issue, as it shows them."""
+    links = []
+    for one in row.get("relations") or ():
+        kind, other = str(one["relation_type"]), one["issue_to_id"]
+        mirrored = other == row["id"]
+        if mirrored:
+            kind, other = REVERSED.get(kind, kind), one["issue_id"]
+        url = f"{base_url}issues/{other}" if base_url else None
+        links.append(Link(id=str(one["id"]), kind=kind, key=str(other), url=url, mirrored=mirrored))
+    return sorted(links, key=lambda link: int(link.id))
+
+
+def _links(row: Row, base_url: str) -> list[Link]:
+    children = [Link(id=f"child-{one['id']}", kind="child", key=str(one["id"])) for one in row.get("children") or ()]
+    return relations(row, base_url) + sorted(children, key=lambda link: int(link.key))

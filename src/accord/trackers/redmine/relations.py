@@ -1,84 +1,73 @@
-"""Links: relations between issues, which show at both ends, and the children of an issue.
+"""Links and children: relations of issues, and subtasks.
 
-https://www.redmine.org/projects/redmine/wiki/Rest_IssueRelations
+Redmine shows a relation at both of its issues; it belongs to the one that it was made from. Of two issues there is at
+most one relation each way.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from accord.errors import AccordError, ItemGone, WriteRefused
 from accord.model import Link
 from accord.ports import Written
-from accord.trackers.redmine.rest import RedmineRest, Row
+from accord.trackers.redmine.names import nearest
+from accord.trackers.redmine.reading import REVERSED, IssueReader, relations
+from accord.trackers.redmine.rest import RedmineRest, Row, filters
 
-# What a relation is called from its other end.
-REVERSED = {"blocks": "blocked", "precedes": "follows", "duplicates": "duplicated", "copied_to": "copied_from"}
-KINDS = ("relates", *(name for pair in REVERSED.items() for name in pair))
+KINDS = ("relates", *REVERSED, *REVERSED.values())
 
 
 class Relations:
-    """Relates issues, and takes relations back."""
+    """Relates issues, and takes relations away. A relation has no place for a mark: it is known by what it says."""
 
-    def __init__(self, rest: RedmineRest) -> None:
-        self._rest = rest
+    def __init__(self, rest: RedmineRest, reader: IssueReader, scope: Mapping[str, tuple[str, str]]) -> None:
+        self._rest, self._reader, self._scope = rest, reader, scope
 
     async def add(self, key: str, link: Link) -> Written:
-        """What is related so already stays so. ItemGone for either end, WriteRefused for what Redmine does not know,
-        or does not allow: two issues have one relation at most, and may have to be of one project."""
+        """Raises ItemGone, which names the key, where there is no issue at either end."""
+        if not link.key:
+            raise refused(key, "Redmine links issues only with issues.", link.url, "Leave addresses out: outside.")
         if link.kind not in KINDS:
-            raise WriteRefused(
-                f"Redmine knows no relation {link.kind!r}.",
-                item=key,
-                field="links",
-                value=link.kind,
-                remedy=f"Map it to one of: {', '.join(KINDS)}.",
-            )
-        body = {"relation": {"issue_to_id": link.key, "relation_type": link.kind}}
+            raise refused(key, f"Redmine has no relation {link.kind!r}.", link.kind, nearest(link.kind, KINDS))
+        row = await self._reader.row(key)
+        known = next((one for one in relations(row) if (one.kind, one.key) == (link.kind, link.key)), None)
+        if known:
+            return Written(known.id)
+        await self._reader.row(link.key)
+        made = await self._post(key, link)
+        return Written(str(made["id"]))
+
+    async def delete(self, key: str, link_id: str) -> Written:
+        """Deleting what is not there is done already."""
         try:
-            answer = await self._rest.http.json("POST", f"issues/{key}/relations.json", body=body)
-        except WriteRefused as refused:
-            return await self._there(key, link, refused)
+            await self._rest.http.json("DELETE", f"relations/{link_id}.json")
+        except ItemGone:
+            await self._rest.still_known()
         except AccordError as error:
             error.item = error.item or key
             raise
-        row = answer.data.get("relation") if isinstance(answer.data, dict) else None
-        if not isinstance(row, dict) or "id" not in row:
-            raise WriteRefused(f"Redmine did not relate {key} with {link.key}.", item=key, field="links")
-        return Written(str(row["id"]))
-
-    async def delete(self, key: str, link_id: str) -> Written:
-        """Deleting what is not there is done already. A child stays one: its parent is a field."""
-        if link_id.isdigit() and any(link.id == link_id for link in links_of(await self._rest.issue(key))):
-            try:
-                await self._rest.http.json("DELETE", f"relations/{link_id}.json")
-            except ItemGone:
-                await self._rest.still_known()
         return Written(link_id)
 
-    async def children(self, key: str) -> list[str]:
-        """Only direct ones. Raises ItemGone."""
-        return [str(row["id"]) for row in (await self._rest.issue(key)).get("children") or ()]
+    async def children(self, key: str) -> Sequence[str]:
+        """Its own subtasks, as far as they are synced; not theirs."""
+        conditions = {**self._scope, "parent_id": ("=", key)}
+        rows = await self._rest.listing("issues.json", "issues", [*filters(conditions), ("sort", "id")])
+        return [str(row["id"]) for row in rows]
 
-    async def _there(self, key: str, link: Link, refused: WriteRefused) -> Written:
-        """The relation that Redmine has already, or why it refuses one."""
-        related = [one for one in links_of(await self._rest.issue(key)) if one.key == link.key and one.id.isdigit()]
-        for one in related:
-            if one.kind == link.kind:
-                return Written(one.id)
-        await self._rest.issue(link.key)
-        refused.item, refused.field, refused.value = key, "links", f"{link.kind} {link.key}"
-        if related:
-            refused.remedy = f"It {related[0].kind} {link.key} already, and Redmine keeps one relation of two issues."
-        raise refused
+    async def _post(self, key: str, link: Link) -> Row:
+        path, body = f"issues/{key}/relations.json", {"issue_to_id": link.key, "relation_type": link.kind}
+        try:
+            made = await self._rest.http.json("POST", path, body={"relation": body})
+        except WriteRefused as error:
+            remedy = "Redmine has one relation each way between two issues, none with subtasks and none in circles."
+            raise refused(key, error.message, f"{link.kind} {link.key}", error.remedy or remedy) from None
+        except AccordError as error:
+            error.item = error.item or key
+            raise
+        row = made.data.get("relation") if isinstance(made.data, dict) else None
+        return row if isinstance(row, dict) else {}
 
 
-def links_of(row: Row) -> list[Link]:
-    """Relations as they look from the issue, and its children."""
-    links = []
-    for one in row.get("relations") or ():
-        kind, other = str(one["relation_type"]), one["issue_to_id"]
-        if other == row["id"]:
-            kind, other = REVERSED.get(kind, kind), one["issue_id"]
-        mirrored = other == one["issue_id"]
-        links.append(Link(id=str(one["id"]), kind=kind, key=str(other), mirrored=mirrored))
-    children = [Link(id=f"child-{one['id']}", kind="child", key=str(one["id"])) for one in row.get("children") or ()]
-    return sorted(links, key=lambda link: int(link.id)) + sorted(children, key=lambda link: int(link.key))
+def refused(key: str, message: str, value: str | None, remedy: str) -> WriteRefused:
+    return WriteRefused(message, item=key, field="links", value=value, remedy=remedy)

@@ -149,7 +149,7 @@ class RedmineTracker(PushesNothing):
         return await (await self._of(key)).timesheet.delete(key, worklog_id)
 
     async def add_link(self, key: str, link: Link) -> Written:
-        if not is_key(link.key):
+        if link.key and not is_key(link.key):
             raise ItemGone(f"{self.name} has no issue {link.key[:50]!r}.", item=link.key)
         return await (await self._of(key)).relations.add(key, link)
 
@@ -197,7 +197,7 @@ class RedmineTracker(PushesNothing):
             discussion=Discussion(rest, book, reader, issues, texts, speak_for_people=settings.speak_for_people),
             files=Files(rest, issues),
             timesheet=Timesheet(rest, book, settings.activity, speak_for_people=settings.speak_for_people),
-            relations=Relations(rest),
+            relations=Relations(rest, reader, scope),
             poller=Poller(rest, scope, sweeper, overlap=settings.overlap),
         )
 
