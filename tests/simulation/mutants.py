@@ -296,21 +296,9 @@ MUTANTS = (
         "        if remote.version < 0 and remote.id in now and",
     ),
     Mutant(
-        "a link that shows at both ends is told from both",
-        "steps/linked.py",
-        "    if link.mirrored or _has(other, link):\n",
-        "    if False:\n",
-    ),
-    Mutant(
         "a link that the other side takes away stays",
         "steps/plan.py",
         "        return not isinstance(sub, Link) or not sub.key or is_synced is None or await is_synced(sub.key)\n",
         "        return not isinstance(sub, Link)\n",
-    ),
-    Mutant(
-        "a link is known again by its trace alone",
-        "merge/traces.py",
-        "            if (self.first or says_all(sub)) and",
-        "            if self.first and",
     ),
 )

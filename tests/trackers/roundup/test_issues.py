@@ -114,8 +114,6 @@ async def test_labels_are_created_only_where_that_is_wanted(
         ("fields.storypoints", "many", "a number"),
         ("fields.visible", "perhaps", "true or false"),
         ("due", "tomorrow", "2026-12-24"),
-        ("fields.dependson", ["Printer"], "number of an item"),
-        ("fields.dependson", ["424242"], "424242"),
         ("fields.projekt", "alpha", "Did you mean fields.project"),
         ("resolution", "done", "has no resolution"),
         ("fields.messages", ["1"], "has no fields.messages"),

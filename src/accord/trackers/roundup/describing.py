@@ -23,6 +23,8 @@ async def describe(schema: Schema, layout: Layout, book: NameBook, *, create_lab
         if path == "labels" and create_labels:
             options = ()
         fields[path] = FieldInfo(path, _kind(prop), options)
+    if layout.links:
+        fields["links"] = FieldInfo("links", "links", layout.links)
     fields["reporter"] = FieldInfo("reporter", "person", writable=False)
     people = tuple(person for person in (await book.people(fresh=True)).values() if person.username != "anonymous")
     return Description(fields, people)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from accord.errors import ItemGone
-from accord.model import Attachment, Comment, Item, Person
+from accord.model import Attachment, Comment, Item, Link, Person
 from accord.trackers.roundup.messages import COMMENT, Message, MessageReader, pick_description
 from accord.trackers.roundup.names import NameBook, label
 from accord.trackers.roundup.rest import RoundupRest, Row, stamp
@@ -26,7 +26,7 @@ UNREAD_KINDS = frozenset({"Password"})
 
 @dataclass(frozen=True)
 class Layout:
-    """Which properties of the item class play which part."""
+    """Which properties of the item class play which part. `links` lead to other items, several each."""
 
     classname: str
     properties: Mapping[str, Property]
@@ -36,6 +36,7 @@ class Layout:
     labels: str | None
     due: str | None
     marker: str | None
+    links: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, schema: Schema, settings: RoundupSettings) -> Layout:
@@ -54,12 +55,19 @@ class Layout:
             labels=named(settings.labels_property, "Multilink"),
             due=named(settings.due_property, "Date"),
             marker=named(settings.marker_property or "externalid", "String"),
+            links=tuple(
+                sorted(
+                    name
+                    for name, prop in properties.items()
+                    if (prop.kind, prop.target) == ("Multilink", settings.item_class)
+                )
+            ),
         )
 
     def free(self) -> dict[str, Property]:
         """The properties that an item holds under `fields`."""
         taken = {"title", "messages", "files", self.status, self.priority, self.assignee, self.labels, self.due}
-        taken |= {self.marker, *PROTECTED}
+        taken |= {self.marker, *self.links, *PROTECTED}
         return {
             name: prop for name, prop in self.properties.items() if name not in taken and prop.kind not in UNREAD_KINDS
         }
@@ -174,6 +182,7 @@ class IssueReader:
             due=due.date() if due else None,
             comments=tuple([await self._comment(message) for message in comments]),
             attachments=tuple([await self._attachment(file) for file in files]),
+            links=self._links(row),
             fields=self._fields(row),
             created_at=stamp(row.get("creation")),
             updated_at=stamp(row.get("activity")),
@@ -193,6 +202,14 @@ class IssueReader:
 
     def _fields(self, row: Row) -> dict[str, JsonValue]:
         return {name: shown(prop, row.get(name), self._schema) for name, prop in sorted(self._layout.free().items())}
+
+    def _links(self, row: Row) -> tuple[Link, ...]:
+        base = f"{self._rest.http.base_url}{self._layout.classname}"
+        return tuple(
+            Link(id=f"{kind}-{other}", kind=kind, key=other, url=f"{base}{other}")
+            for kind in self._layout.links
+            for other in sorted(ids_of(row, kind), key=int)
+        )
 
     async def _comment(self, message: Message) -> Comment:
         return Comment(

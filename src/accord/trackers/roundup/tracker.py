@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from accord.errors import ItemGone, WriteRefused
-from accord.model import Attachment, Comment, Item, Patch
+from accord.model import Attachment, Comment, Item, Link, Patch
 from accord.ports import Capabilities, Changes, Description, Once, Written
-from accord.trackers.lacking import HasNoChildren, KeepsNoLinks, PushesNothing
+from accord.trackers.lacking import HasNoChildren, PushesNothing
 from accord.trackers.roundup.describing import describe
 from accord.trackers.roundup.discussion import Discussion
 from accord.trackers.roundup.files import Files
@@ -20,6 +20,7 @@ from accord.trackers.roundup.names import NameBook
 from accord.trackers.roundup.polling import Poller
 from accord.trackers.roundup.query import Condition, parse_query
 from accord.trackers.roundup.reading import MARK, IssueReader, Layout
+from accord.trackers.roundup.relations import Relations
 from accord.trackers.roundup.rest import RoundupRest
 from accord.trackers.roundup.saying import MessageWriter
 from accord.trackers.roundup.schema import Schema, load_schema
@@ -35,6 +36,7 @@ CAPABILITIES = Capabilities(
     versioned_writes=True,
     answers_within=10.0,
     pushes=False,
+    links=True,
 )
 
 
@@ -48,10 +50,11 @@ class Parts:
     issues: IssueWriter
     discussion: Discussion
     files: Files
+    relations: Relations
     poller: Poller
 
 
-class RoundupTracker(HasNoChildren, KeepsNoLinks, KeepsNoTime, PushesNothing):
+class RoundupTracker(HasNoChildren, KeepsNoTime, PushesNothing):
     """One Roundup tracker. Keys are the numbers of issues as text."""
 
     Settings = RoundupSettings
@@ -141,6 +144,12 @@ class RoundupTracker(HasNoChildren, KeepsNoLinks, KeepsNoTime, PushesNothing):
         async for chunk in self._rest.download(attachment_id):
             yield chunk
 
+    async def add_link(self, key: str, link: Link) -> Written:
+        return await (await self._of(key)).relations.add(key, link)
+
+    async def delete_link(self, key: str, link_id: str) -> Written:
+        return await (await self._of(key)).relations.delete(key, link_id)
+
     async def close(self) -> None:
         await self._rest.http.close()
 
@@ -161,6 +170,7 @@ class RoundupTracker(HasNoChildren, KeepsNoLinks, KeepsNoTime, PushesNothing):
     def _build(self, schema: Schema) -> Parts:
         rest, book, settings = self._rest, self._book, self.settings
         layout = Layout.of(schema, settings)
+        self.capabilities = replace(CAPABILITIES, links=bool(layout.links))
         messages = MessageReader(rest)
         reader = IssueReader(rest, schema, layout, book, messages, settings.user)
         values = ValueWriter(schema, book, create_in=layout.labels if settings.create_labels else None)
@@ -173,5 +183,6 @@ class RoundupTracker(HasNoChildren, KeepsNoLinks, KeepsNoTime, PushesNothing):
             issues=issues,
             discussion=Discussion(rest, layout, issues, writer),
             files=Files(rest, layout, issues, writer, settings.user),
+            relations=Relations(layout, reader, issues),
             poller=Poller(rest, layout, overlap=settings.overlap, sweep=settings.sweep),
         )
