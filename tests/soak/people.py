@@ -48,6 +48,8 @@ class People:
         self.refused = 0
         self._items, self._numbers = itertools.count(1), itertools.count(1)
         self._may_be_empty = all(place.takes_empty_files for place in places)
+        unchanging = () if all(place.changes_comments for place in places) else ("edit comment", "delete comment")
+        self._acts = {act: weight for act, weight in ACTS.items() if act not in unchanging}
 
     async def act(self) -> None:
         """One thing that happens: an edit, the same field on both sides, a burst, an edit and its revert."""
@@ -72,7 +74,7 @@ class People:
             await self._tried(act(place, handle))
 
     async def _something(self, place: Place, handle: str | None) -> None:
-        act = self.dice.choices(list(ACTS), list(ACTS.values()))[0]
+        act = self.dice.choices(list(self._acts), list(self._acts.values()))[0]
         if handle is None or act == "create":
             await self._create(place)
             return

@@ -79,6 +79,7 @@ class Place(Protocol):
     words: Words
     labels: tuple[str, ...]
     takes_empty_files: bool
+    changes_comments: bool
 
     async def handles(self) -> dict[str, int]:
         """The items that are there, and which logical item each one is."""
