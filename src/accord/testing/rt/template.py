@@ -26,7 +26,8 @@ Set($DatabaseType, 'Pg'); Set($DatabaseName, '{database}'); Set($DatabaseHost, '
 Set($DatabaseUser, 'postgres'); Set($DatabaseAdmin, 'postgres'); Set($DatabasePassword, '');
 Set($DatabaseRTHost, 'localhost');
 Set($MailCommand, 'testfile'); Set($LogToSyslog, undef); Set($LogToSTDERR, 'warning'); Set($LogToFile, undef);
-Set($MaxAttachmentSize, 10_000_000); Set($WebSessionClass, 'Apache::Session::File');
+Set($MaxAttachmentSize, 10_000_000); Set($TruncateLongAttachments, 1);
+Set($WebSessionClass, 'Apache::Session::File');
 Set($BcryptCost, 4); Set($StatementLog, undef); Set($AutoLogoff, 0); Set($WebSecureCookies, 0);
 Set(%Lifecycles, desk => {{
     initial => ['new'], active => [qw({active})], inactive => [qw(resolved rejected closed deleted)],

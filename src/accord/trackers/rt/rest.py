@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -56,10 +57,11 @@ class RTRest:
         for until one is empty, or a page is not full and the list `hides` nothing, or the rows are `enough`.
         """
         rows: dict[str, Row] = {}
-        method, page = ("GET", 1) if where is None else ("POST", 1)
+        conditions = [] if where is None else [("query", json.dumps(where))]
+        page = 1
         while True:
-            asked = [*query, ("per_page", str(PAGE)), ("page", str(page))]
-            answer = await self.http.json(method, path, query=asked, body=where)
+            asked = [*query, *conditions, ("per_page", str(PAGE)), ("page", str(page))]
+            answer = await self.http.json("GET", path, query=asked)
             found = answer.data.get("items") if isinstance(answer.data, dict) else None
             if not isinstance(found, list):
                 raise self._strange(path)
