@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import json
 import re
 from collections.abc import AsyncIterator
@@ -37,25 +38,31 @@ class Files:
             head, tail = _around(name, attachment.media_type)
             length = len(head) + (-(-size // 3) * 4 or len(NOTHING)) + len(tail)
             message = await self._rest.say(key, "comment", stream=_body(head, content, tail), length=length)
-            return Written(await self._kept(key, message, size))
+            return Written(await self._kept(key, message, content))
         except AccordError as error:
             error.item = error.item or key
             if isinstance(error, WriteRefused) and error.field is None:
                 error.field, error.value = "attachments", attachment.name
             raise
 
-    async def _kept(self, key: str, message: str, size: int) -> str:
-        """The number of the file that came with a message. Raises WriteRefused where RT cut it off."""
-        fields = ("fields", "Filename,ContentLength")
-        rows = await self._rest.listing(f"transaction/{message}/attachments", [fields], hides=False)
-        named = [row for row in rows if row.get("Filename")]
-        if not named or int(named[0].get("ContentLength") or 0) != size:
+    async def _kept(self, key: str, message: str, content: Path) -> str:
+        """The number of the file that came with a message. Raises WriteRefused where RT kept other bytes: it cuts off
+        what it finds too long, and tells the length that it had."""
+        rows = await self._rest.listing(f"transaction/{message}/attachments", [("fields", "Filename")], hides=False)
+        named = [str(row["id"]) for row in rows if row.get("Filename")]
+        if not named or await self._digest(named[0]) != await asyncio.to_thread(_digest_of, content):
             raise WriteRefused(
-                f"RT kept {int(named[0].get('ContentLength') or 0) if named else 'nothing'} of {size:,} bytes.",
+                "RT did not keep all bytes of the file.",
                 item=key,
                 remedy="Raise RT's MaxAttachmentSize, or leave large files out of the rules.",
             )
-        return str(named[0]["id"])
+        return named[0]
+
+    async def _digest(self, file: str) -> bytes:
+        kept = hashlib.sha256()
+        async for chunk in decoded(self._rest.http.stream(f"attachment/{file}")):
+            kept.update(chunk)
+        return kept.digest()
 
     async def download(self, key: str, attachment_id: str) -> AsyncIterator[bytes]:
         if not (attachment_id.isascii() and attachment_id.isdigit()) or int(attachment_id) >= 2**31:
@@ -69,6 +76,11 @@ class Files:
 
     def _no_file(self, key: str, attachment_id: str) -> ItemGone:
         return ItemGone(f"{self._rest.http.tracker} has no file {attachment_id} that the account sees.", item=key)
+
+
+def _digest_of(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").digest()
 
 
 def kept_name(name: str) -> str:
