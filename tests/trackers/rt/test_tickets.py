@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from accord.errors import ConfigurationInvalid, ItemGone, VersionMismatch, WriteRefused
-from accord.model import Item, Patch, Person
+from accord.model import Comment, Item, Patch, Person
 from accord.testing.rt import RTPerson, RTServer
 from accord.trackers.rt import RTTracker
 from tests.trackers.rt.conftest import connect
@@ -67,6 +67,15 @@ async def test_an_owner_who_may_not_own_tickets_is_refused_by_name(tracker: RTTr
         await tracker.update(key, Patch(values={"assignee": {"username": "carol"}}), None)
     assert refused.value.field == "assignee"
     assert "may not own tickets" in refused.value.message
+
+
+async def test_what_rt_would_cut_a_text_off_at_is_replaced(tracker: RTTracker) -> None:
+    key = (await tracker.create(draft("one\0two", description="three\0four"), "a5")).id
+    await tracker.add_comment(key, Comment(body="five\ud800six"), "a6")
+    item = await tracker.read(key)
+    assert (item.summary, item.description) == ("one\ufffdtwo", "three\ufffdfour")
+    (comment,) = item.comments
+    assert (comment.body[:4], comment.body[-3:]) == ("five", "six")
 
 
 async def test_nobody_is_nobody(tracker: RTTracker, alice: RTPerson) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ Row = dict[str, Any]
 PAGE = 100  # RT gives no more at once, whatever is asked for
 TICKET = (("fields[Queue]", "Name"),)
 NEVER = "1970-01-01 00:00:00"
+UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 JSON = {"Content-Type": "application/json"}
 
 
@@ -70,7 +72,7 @@ class RTRest:
             if pages is None:
                 last = not found or (not hides and len(found) < PAGE) or enough(found)
             else:
-                last = page >= int(pages)
+                last = page >= int(pages) or enough(found)
             if last:
                 return list(rows.values())
             page += 1
@@ -99,6 +101,14 @@ class RTRest:
             raise ItemGone(f"Ticket {key} was deleted.", item=key)
         return row, etag
 
+    async def create(self, values: Row) -> str:
+        """Gives the number of the new ticket."""
+        answer = await self.http.json("POST", "ticket", body=writable(values))
+        id_ = name_of(answer.data)
+        if not id_.isdigit():
+            raise self._strange("ticket")
+        return id_
+
     async def put(self, key: str, values: Row, etag: str | None) -> list[str]:
         """Changes a ticket, and gives what RT says of it: what it does not like is told there, as if all were well.
 
@@ -106,7 +116,7 @@ class RTRest:
         """
         headers = {"If-Match": f'"{etag}"'} if etag else None
         try:
-            answer = await self.http.json("PUT", f"ticket/{key}", body=values, headers=headers)
+            answer = await self.http.json("PUT", f"ticket/{key}", body=writable(values), headers=headers)
         except AccordError as error:
             error.item = error.item or key
             raise
@@ -119,7 +129,7 @@ class RTRest:
         path = f"ticket/{key}/{way}"
         try:
             if stream is None:
-                answer = await self.http.json("POST", path, body=message)
+                answer = await self.http.json("POST", path, body=writable(message))
             else:
                 headers = {**JSON, "Content-Length": str(length)}
                 answer = await self.http.json("POST", path, form=lambda: _opened(stream), headers=headers)
@@ -185,6 +195,15 @@ def stamp(value: object) -> datetime | None:
 def sql(moment: datetime) -> str:
     """A moment as RT takes it: with any other spelling, it finds everything, or keeps nonsense."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def writable(value: Any) -> Any:
+    """JSON without what RT stumbles over, or cuts a text off at: zero bytes, and halves of characters."""
+    if isinstance(value, dict):
+        return {name: writable(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [writable(one) for one in value]
+    return UNWRITABLE.sub("\ufffd", value) if isinstance(value, str) else value
 
 
 def quoted(text: str) -> str:

@@ -19,7 +19,7 @@ from accord.trackers.rt.lifecycle import Lifecycle
 from accord.trackers.rt.marks import mark
 from accord.trackers.rt.names import NameBook
 from accord.trackers.rt.reading import DESCRIPTION, Ticket, TicketReader, custom_values
-from accord.trackers.rt.rest import Row, RTRest, name_of
+from accord.trackers.rt.rest import Row, RTRest
 from accord.trackers.rt.taking_back import contested, others, restoring
 from accord.trackers.rt.texts import Texts
 from accord.trackers.rt.writing import FieldWriter, Now
@@ -74,15 +74,12 @@ class TicketWriter:
     async def _created(self, row: Row) -> _Made:
         status = row.get("Status")
         try:
-            return _Made(await self._post(row))
+            return _Made(await self._rest.create(row))
         except WriteRefused as error:
             if status is None or "status" not in error.message.lower():
                 raise
-        return _Made(await self._post({name: value for name, value in row.items() if name != "Status"}), status)
-
-    async def _post(self, row: Row) -> str:
-        answer = await self._rest.http.json("POST", "ticket", body=row)
-        return name_of(answer.data)
+        without = {name: value for name, value in row.items() if name != "Status"}
+        return _Made(await self._rest.create(without), status)
 
     async def update(self, key: str, patch: Patch, expected_version: str | None) -> Written:
         """Without an expected version it is written to whatever is there."""
