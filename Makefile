@@ -17,15 +17,17 @@ setup: .venv/.ready
 demo: setup
 	$(RUN) accord demo $(ARGS)
 
-# All but the real Redmine and files of 100 MB, which take minutes: `make conformance TRACKER=redmine`.
+# All but the real Redmine, the real RT and files of 100 MB, which take minutes: `make conformance TRACKER=redmine`,
+# `TRACKER=rt`.
 test: setup
-	$(RUN) pytest -n 2 -m "not large" --ignore=tests/trackers/redmine --ignore=tests/testing/test_redmine.py $(ARGS)
+	$(RUN) pytest -n 2 -m "not large" --ignore=tests/trackers/redmine --ignore=tests/testing/test_redmine.py \
+		--ignore=tests/trackers/rt --ignore=tests/testing/test_rt.py $(ARGS)
 
-# The checks that every connector passes, and the connector's own tests, on the real tracker. Installs Redmine (Debian,
-# as root) where it is missing, and fails where it can't.
+# The checks that every connector passes, and the connector's own tests, on the real tracker. Installs Redmine or RT
+# (Debian, as root) where it is missing, and fails where it can't.
 TRACKER ?= roundup
 conformance: setup
-	ACCORD_REQUIRE_REDMINE=1 $(RUN) pytest -n 2 tests/trackers/$(TRACKER) \
+	ACCORD_REQUIRE_REDMINE=1 ACCORD_REQUIRE_RT=1 $(RUN) pytest -n 2 tests/trackers/$(TRACKER) \
 		$(wildcard tests/testing/test_$(TRACKER).py) $(ARGS)
 
 lint: setup

@@ -39,6 +39,14 @@ def test_init_for_redmine_says_where_the_key_comes_from(
     assert "ACCORD_REDMINE_API_KEY is not set" in checked.err
 
 
+def test_init_for_rt_says_where_the_token_comes_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ACCORD_RT_TOKEN", raising=False)
+    assert run("init", str(tmp_path), "--kind", "rt").code == 0
+    assert '# description_field = "Description"' in (tmp_path / "accord.toml").read_text()
+    checked = run("check", "-c", str(tmp_path / "accord.toml"))
+    assert (checked.code, "ACCORD_RT_TOKEN is not set" in checked.err) == (1, True)
+
+
 def test_init_never_overwrites(home: Home) -> None:
     before = home.config.read_text()
     again = run("init", str(home.path))

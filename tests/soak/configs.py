@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 from tests.soak.place import Words
+from tests.soak.words import RT as RT_WORDS
+from tests.soak.words import RT_PRIORITIES
 
 CONNECTION = "partner"
 NODE = """\
@@ -60,6 +62,18 @@ marker_field = "Sync mark"
 labels_field = "Labels"
 sweep = 1
 """
+RT = """\
+kind = "rt"
+url = {url}
+token = {{ env = "ACCORD_SOAK_PASSWORD" }}
+default_queue = "Desk"
+description_field = "Description"
+labels_field = "Labels"
+statuses = {statuses}
+priorities = {priorities}
+text_format = "plain"
+sweep = 1
+"""
 MARKDOWN = """\
 kind = "markdown"
 folder = {folder}
@@ -87,6 +101,12 @@ def roundup_tracker(url: str) -> str:
 
 def redmine_tracker(url: str) -> str:
     return REDMINE.format(url=_q(url))
+
+
+def rt_tracker(url: str) -> str:
+    priorities = ", ".join(f"{name} = {number}" for name, number in RT_PRIORITIES.items())
+    statuses = json.dumps([*RT_WORDS.status.values()])
+    return RT.format(url=_q(url), statuses=statuses, priorities=f"{{ {priorities} }}")
 
 
 def markdown_tracker(folder: str, prefix: str) -> str:

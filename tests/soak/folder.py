@@ -24,6 +24,7 @@ NAMED = re.compile(r"^([A-Z][A-Z0-9_]*-\d+)")
 class Folder:
     """Implements `Place`. A handle is an item's path below the folder."""
 
+    changes_comments = True
     takes_empty_files = True
     keeps_time = True
     labels = ("red", "green", "blue", "deep purple", "ünï")

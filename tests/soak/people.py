@@ -56,6 +56,8 @@ class People:
         self._hours = Hours(self) if all(place.keeps_time for place in places) else None
         self._acts = {name: weight for name, weight in ACTS.items() if self._hours or name not in HOURS}
         self._may_be_empty = all(place.takes_empty_files for place in places)
+        unchanging = () if all(place.changes_comments for place in places) else ("edit comment", "delete comment")
+        self._acts = {act: weight for act, weight in ACTS.items() if act not in unchanging}
 
     async def act(self) -> None:
         """One thing that happens: an edit, the same field on both sides, a burst, an edit and its revert."""

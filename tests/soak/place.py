@@ -91,6 +91,7 @@ class Place(Protocol):
     labels: tuple[str, ...]
     takes_empty_files: bool
     keeps_time: bool
+    changes_comments: bool
 
     async def handles(self) -> dict[str, int]:
         """The items that are there, and which logical item each one is."""

@@ -35,6 +35,7 @@ T = TypeVar("T")
 class Redmine:
     """Implements `Place`. A handle is an issue's number."""
 
+    changes_comments = True
     takes_empty_files = True
     keeps_time = True
     labels = ("red", "green", "blue", "deep purple", "ünï")  # no others can be made by a name alone

@@ -29,6 +29,7 @@ Row = dict[str, Any]
 class Roundup:
     """Implements `Place`. A handle is an issue's number."""
 
+    changes_comments = True
     takes_empty_files = False  # Roundup drops a file without bytes
     keeps_time = False
     labels = ("red", "green", "blue")

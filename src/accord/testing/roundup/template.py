@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from accord.testing.cache import locked_cache
 
 USERS = ("alice", "bob", "carol", "syncbot")
 SETTINGS = {
@@ -97,26 +92,13 @@ def copy_template(target: Path, *, stock: bool, strict: bool) -> None:
 
     `stock` is the classic template, else issues have more properties. `strict`: two writes never pass as one.
     """
-    with _locked(_cache()) as cache:
+    with locked_cache("roundup") as cache:
         template = cache / _name(stock)
         if not template.exists():
             _build(template, stock)
     shutil.copytree(template, target)
     if strict:
         (target / "interfaces.py").write_text(STRICT)
-
-
-def _cache() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "accord" / "testing"
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[Path]:
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "roundup.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield folder
 
 
 def _name(stock: bool) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from accord.trackers.ranges import parse_ranges, ranges
 from accord.trackers.redmine.reading import digest
 from accord.trackers.redmine.rest import Row, stamp
 
@@ -105,22 +105,3 @@ def parts_digest(row: Row) -> str:
     """Of the files, relations and hours of an issue; empty where there are none."""
     told = [row.get("attachments") or [], row.get("relations") or [], row.get("spent_hours") or 0]
     return digest(told) if any(told) else ""
-
-
-def ranges(ids: Iterable[int]) -> str:
-    """`1-4,7` for 1, 2, 3, 4 and 7."""
-    runs: list[list[int]] = []
-    for id_ in sorted(ids):
-        if runs and runs[-1][1] == id_ - 1:
-            runs[-1][1] = id_
-        else:
-            runs.append([id_, id_])
-    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
-
-
-def parse_ranges(text: str) -> set[int]:
-    ids: set[int] = set()
-    for run in text.split(",") if text else []:
-        first, _, last = run.partition("-")
-        ids.update(range(int(first), int(last or first) + 1))
-    return ids
