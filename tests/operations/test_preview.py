@@ -46,6 +46,25 @@ async def test_only_what_is_new_to_the_other_side_is_shown(synced: Pair) -> None
     assert sending.message["sequence"] == 2
 
 
+async def test_links_are_shown_as_they_come_and_go(synced: Pair) -> None:
+    await synced.blue.sync(synced.blue.tracker.person_creates(summary="another"))
+    await synced.settle()
+    link = synced.blue.tracker.person_links("BLUE-1", "blocks", "BLUE-2")
+    sending = (await preview(synced.blue.ports, "BLUE-1")).sending
+    assert sending is not None
+    assert [(c["change"], c["text"]) for c in sending.links] == [("new", "blocks BLUE-2")]
+    await waiting_for_red(synced)
+    request = (await preview(synced.red.ports, "RED-1")).request
+    assert request is not None
+    assert request.links.create == ("blocks RED-2",)
+    await synced.settle()
+    synced.blue.tracker.person_unlinks("BLUE-1", link)
+    await waiting_for_red(synced)
+    request = (await preview(synced.red.ports, "RED-1")).request
+    assert request is not None
+    assert request.links.delete == ("blocks RED-2",)
+
+
 async def test_a_waiting_request_shows_what_it_would_write_and_who_would_win(synced: Pair) -> None:
     synced.tick()
     synced.red.tracker.person_edits("RED-1", summary="ours")

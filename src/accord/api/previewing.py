@@ -34,6 +34,7 @@ EXAMPLE: dict[str, Any] = {
         "comments": [{"change": "new", "id": "4", "text": "It fails at checkout."}],
         "attachments": [],
         "worklogs": [],
+        "links": [],
         "message": {"kind": "sync", "sequence": 8, "replica": {"priority": "urgent"}},
         "ends": False,
     },

@@ -160,6 +160,7 @@ def _say_sending(sending: Sending) -> None:
             ("comment", sending.comments),
             ("file", sending.attachments),
             ("work log", sending.worklogs),
+            ("link", sending.links),
         ):
             for change in changes:
                 say(f"  {change['change']} {kind}: {short(change['text'])}")
@@ -175,6 +176,7 @@ def _say_planned(planned: Planned) -> None:
     _say_sub_items("comment", planned.comments)
     _say_sub_items("file", planned.attachments)
     _say_sub_items("work log", planned.worklogs)
+    _say_sub_items("link", planned.links)
     for conflict in planned.conflicts:
         say(f"  conflict on {conflict.field}: {_outcome(conflict)}")
     if planned.stops:

@@ -34,7 +34,7 @@ from accord.steps.situation import Situation
 
 @dataclass(frozen=True)
 class SubItemChanges:
-    """Comments, attachments or work logs: texts (or file names) that would be added, edited and deleted here."""
+    """Comments, attachments, work logs or links: texts (or file names) that would be added, edited and deleted here."""
 
     create: tuple[str, ...] = ()
     edit: tuple[str, ...] = ()
