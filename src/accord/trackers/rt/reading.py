@@ -129,6 +129,7 @@ class TicketReader:
             comments=tuple([await self._comment(*said) for said in _comments(ticket)]),
             attachments=tuple([one for said in ticket.said() for one in await self._attachments(*said)]),
             worklogs=tuple(await self._worklogs(ticket)),
+            # No links: they stand in the row's `_hyperlinks`, our mark among them.
             fields=self._core(row) | {n: self._values.shown(f, custom[f.id]) for n, f in self._free(custom)},
             created_at=stamp(row.get("Created")),
             updated_at=stamp(row.get("LastUpdated")),
