@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -22,6 +23,7 @@ from accord.trackers.rt.values import Values
 
 # What the subject of a message says that is no comment.
 DESCRIPTION = "Description"
+REMEMBERED = 1000  # tickets
 SPENT = re.compile(r"Time spent on (\d{4}-\d\d-\d\d)")
 
 
@@ -75,6 +77,7 @@ class TicketReader:
     ) -> None:
         self._rest, self._layout, self._book, self._values = rest, layout, book, values
         self._texts, self._messages, self._queues = texts, messages, queues
+        self._rows: OrderedDict[str, tuple[Row, str]] = OrderedDict()
 
     async def read(self, key: str) -> Item:
         """Raises ItemGone if it is deleted, merged, out of the account's reach, or in none of our queues."""
@@ -92,7 +95,16 @@ class TicketReader:
         queue = str((row.get("Queue") or {}).get("Name") or "")
         if self._queues and queue not in self._queues:
             raise ItemGone(f"Ticket {key} is in the queue {queue}, which is not synced.", item=key)
+        self._rows[key] = row, etag
+        self._rows.move_to_end(key)
+        while len(self._rows) > REMEMBERED:
+            self._rows.popitem(last=False)
         return row, etag
+
+    def as_read(self, key: str, etag: str) -> Row | None:
+        """The ticket as it was last read, if that was in this version."""
+        row, version = self._rows.get(key, ({}, ""))
+        return row if version == etag else None
 
     async def item(self, ticket: Ticket) -> Item:
         """The item that a ticket is."""
@@ -117,6 +129,7 @@ class TicketReader:
             comments=tuple([await self._comment(*said) for said in _comments(ticket)]),
             attachments=tuple([one for said in ticket.said() for one in await self._attachments(*said)]),
             worklogs=tuple(await self._worklogs(ticket)),
+            # No links: they stand in the row's `_hyperlinks`, our mark among them.
             fields=self._core(row) | {n: self._values.shown(f, custom[f.id]) for n, f in self._free(custom)},
             created_at=stamp(row.get("Created")),
             updated_at=stamp(row.get("LastUpdated")),

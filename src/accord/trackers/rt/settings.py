@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, tzinfo
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+def zone_called(name: str) -> tzinfo:
+    """A time zone. UTC needs no database of them."""
+    return UTC if name == "UTC" else ZoneInfo(name)
 
 
 class RTSettings(BaseModel):
@@ -43,7 +49,7 @@ class RTSettings(BaseModel):
     @classmethod
     def _known(cls, name: str) -> str:
         try:
-            ZoneInfo(name)
+            zone_called(name)
         except (ZoneInfoNotFoundError, ValueError):
             raise ValueError(f"There is no time zone {name!r}; it is called like Europe/Zurich.") from None
         return name

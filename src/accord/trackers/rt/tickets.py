@@ -87,12 +87,16 @@ class TicketWriter:
         try:
             async with lock:
                 return await self._update(key, patch, expected_version)
+        except VersionMismatch:
+            # Which it is no longer at, either, if it was deleted or merged.
+            await self._reader.row(key)
+            raise
         except AccordError as error:
             error.item = error.item or key
             raise
 
     async def _update(self, key: str, patch: Patch, expected_version: str | None) -> Written:
-        ticket = await self._before(key, patch)
+        ticket = await self._before(key, patch, expected_version)
         before, etag = ticket.row, ticket.etag
         if expected_version is not None and expected_version.rstrip("+") != etag:
             raise VersionMismatch(item=key)
@@ -112,10 +116,14 @@ class TicketWriter:
             await self._rest.say(key, "comment", text | {"Subject": DESCRIPTION})
         return await self._written(ticket, row, values, said, guarded=expected_version is not None)
 
-    async def _before(self, key: str, patch: Patch) -> Ticket:
-        """What was said is asked for only where a description is to be compared."""
+    async def _before(self, key: str, patch: Patch, expected_version: str | None) -> Ticket:
+        """What was said is asked for only where a description is to be compared, and nothing where the ticket was read
+        in the version that the write is made for: RT compares that itself."""
         if "description" in patch.values:
             return await self._reader.ticket(key)
+        expected = (expected_version or "").rstrip("+")
+        if known := self._reader.as_read(key, expected):
+            return Ticket(known, expected, (), {})
         row, etag = await self._reader.row(key)
         return Ticket(row, etag, (), {})
 

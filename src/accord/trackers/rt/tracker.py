@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from accord.errors import ConfigurationInvalid, ItemGone, WriteRefused
 from accord.model import Attachment, Comment, Item, Patch, WorkLog
@@ -24,7 +23,7 @@ from accord.trackers.rt.polling import Poller
 from accord.trackers.rt.query import among, check_query, scope_of_tickets
 from accord.trackers.rt.reading import TicketReader
 from accord.trackers.rt.rest import PAGE, RTRest
-from accord.trackers.rt.settings import RTSettings
+from accord.trackers.rt.settings import RTSettings, zone_called
 from accord.trackers.rt.texts import Texts
 from accord.trackers.rt.tickets import TicketWriter
 from accord.trackers.rt.timesheet import Timesheet
@@ -174,7 +173,7 @@ class RTTracker(HasNoChildren, KeepsNoLinks):
 
     async def _build(self, fields: dict[str, CustomField]) -> Parts:
         rest, book, settings = self._rest, self._book, self.settings
-        layout, values = Layout.of(fields, settings), Values(settings.priorities, ZoneInfo(settings.time_zone))
+        layout, values = Layout.of(fields, settings), Values(settings.priorities, zone_called(settings.time_zone))
         for name in settings.queues:
             await self._check_queue(name)
         reader = TicketReader(rest, layout, book, values, self._texts, self._messages, frozenset(settings.queues))

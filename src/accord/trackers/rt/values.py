@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, tzinfo
 
 from pydantic import JsonValue, ValidationError
 
@@ -19,7 +18,7 @@ CLOSED = "Select"  # takes no values but its own
 class Values:
     """`priorities` are RT's numbers by name, `zone` the one in which dates are days."""
 
-    def __init__(self, priorities: dict[str, int], zone: ZoneInfo) -> None:
+    def __init__(self, priorities: dict[str, int], zone: tzinfo) -> None:
         self._priorities, self._zone = priorities, zone
 
     def shown(self, field: CustomField, raw: list[object]) -> JsonValue:
@@ -131,7 +130,7 @@ def moment(value: JsonValue, path: str) -> datetime:
         found = datetime.fromisoformat(str(value))
     except ValueError:
         raise refused(path, value, "It takes a moment such as 2026-12-24T09:30:00Z.") from None
-    return found if found.tzinfo else found.replace(tzinfo=ZoneInfo("UTC"))
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def refused(path: str, value: JsonValue, remedy: str) -> WriteRefused:
