@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
+from weakref import WeakValueDictionary
 
 from accord.errors import AccordError, VersionMismatch
 from accord.model import Item, Patch
@@ -40,6 +42,8 @@ class IssueWriter:
         self._rest, self._layout, self._reader = rest, layout, reader
         self._messages, self._writer, self._properties = messages, writer, properties
         self._statuses: dict[str, tuple[str, int]] = {}
+        # Roundup compares an ETag and then writes: of two that come at once, both may pass.
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def create(self, draft: Item, marker: str) -> Written:
         """First the description, then the issue with all else in one request: a crash between leaves only a message,
@@ -64,7 +68,8 @@ class IssueWriter:
             expected = Version.parse(expected_version) if expected_version is not None else None
             for _ in range(1 if expected else ATTEMPTS):
                 try:
-                    await self._update_once(key, dict(row), patch, expected)
+                    async with self._locks.setdefault(key, asyncio.Lock()):
+                        await self._update_once(key, dict(row), patch, expected)
                     return Written(key)
                 except VersionMismatch as error:
                     mismatch = error
