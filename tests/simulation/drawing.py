@@ -184,6 +184,10 @@ def _with_links(dice: random.Random, plan: Plan, acts: tuple[Act, ...]) -> tuple
         for n, one in enumerate(what)
         for pick, other in [dice.sample(range(4), 2)]
     ]
+    # Now and then the same on two sides at about the same time.
+    for act in [act for act in tied if dice.random() < 0.2]:
+        where = dice.choice([name for name in plan.names if name != act.where])
+        tied.append(replace(act, number=act.number + 500, where=where, at=act.at + dice.random()))
     return replace(plan, trackers=trackers), tuple(sorted((*acts, *tied), key=lambda act: act.at))
 
 

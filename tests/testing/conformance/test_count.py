@@ -8,7 +8,7 @@ import pytest
 
 from accord.testing.conformance import TrackerConformance
 
-NAMED = 177
+NAMED = 180
 """May grow."""
 
 SUBJECTS = {

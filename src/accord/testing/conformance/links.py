@@ -15,6 +15,7 @@ from accord.testing.conformance.base import (
     Somebody,
     assert_same_fields,
     assert_version_told,
+    assert_versions_differ,
     needs,
     patch,
 )
@@ -88,6 +89,28 @@ class LinkChecks(Checks):
             await tracker.delete_link(item.key, made.id)
             for key in (item.key, other.key):
                 assert (await tracker.read(key)).links == ()
+
+    async def test_a_link_that_was_taken_away_is_made_again(self, tracker: Tracker, sample: Sample) -> None:
+        kind = (await self._kinds(tracker))[0]
+        needs(tracker.capabilities.link_delete, "deleting links")
+        item, other = await self._two(tracker, sample)
+        link = Link(kind=kind, key=other.key)
+        await tracker.delete_link(item.key, (await tracker.add_link(item.key, link)).id)
+        await tracker.add_link(item.key, link)
+        assert [one.key for one in (await tracker.read(item.key)).links] == [other.key]
+
+    async def test_a_link_changes_the_version(self, tracker: Tracker, sample: Sample) -> None:
+        kind = (await self._kinds(tracker))[0]
+        item, other = await self._two(tracker, sample)
+        await tracker.add_link(item.key, Link(kind=kind, key=other.key))
+        assert_versions_differ(tracker, item.version, (await tracker.read(item.key)).version)
+
+    async def test_a_tracker_without_links_refuses_them(self, tracker: Tracker, sample: Sample) -> None:
+        if tracker.capabilities.links:
+            pytest.skip("the tracker has links")
+        item, other = await self._two(tracker, sample)
+        with pytest.raises(AccordError):
+            await tracker.add_link(item.key, Link(kind="relates", key=other.key))
 
     async def test_a_link_shows_at_both_ends_or_at_one(self, tracker: Tracker, sample: Sample) -> None:
         for kind in await self._kinds(tracker):
