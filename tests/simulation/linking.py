@@ -111,16 +111,25 @@ def untied(
     one: Node, two: Node, ours: dict[str, Twin], theirs: dict[str, Twin], aside: set[str]
 ) -> Iterator[tuple[str, str]]:
     """The ties between live twins of a connection that only one side has: at which of its items, and what. Those of
-    items of the origins `aside` do not count."""
+    items of the origins `aside` do not count, nor the parent of what the other side has put under one of its own."""
     both = set(ours.keys() & theirs.keys())
     first, second = ties(one, {t: ours[t] for t in both}), ties(two, {t: theirs[t] for t in both})
     parted = {t for t in both for node, twins in ((one, ours), (two, theirs)) if _is_aside(node, twins[t], aside)}
     for node, twins, mine, others in ((one, ours, first, second), (two, theirs, second, first)):
         all_of_others = set().union(*others.values())
+        away = _away(two, theirs) if node is one else _away(one, ours)
         for here in sorted(set().union(*mine.values()) - all_of_others):
-            if not {here[0], here[2]} & parted:
+            if not {here[0], here[2]} & parted and (here[1] != "under" or here[0] not in away):
                 names = [twins[end].local_key or "" if end in twins else end for end in (here[0], here[2])]
                 yield node.name, f"{names[0]} {here[1]} {names[1]}"
+
+
+def _away(node: Node, twins: dict[str, Twin]) -> set[str]:
+    """The twins whose item was put under one that is not under sync: nobody on the other side can follow them there,
+    so that its item stays where it was."""
+    shared = {twin.local_key for twin in twins.values()}
+    items = ((twin_id, node.tracker.items.get(twin.local_key or "")) for twin_id, twin in twins.items())
+    return {twin_id for twin_id, item in items if item and item.parent and item.parent not in shared}
 
 
 def _is_aside(node: Node, twin: Twin, aside: set[str]) -> bool:

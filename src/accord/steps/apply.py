@@ -17,7 +17,7 @@ from accord.steps.own import of_our_own
 from accord.steps.pairing import pair_as_told
 from accord.steps.plan import Plan, Planner, is_pairing
 from accord.steps.read_back import Views, after_creation, after_update
-from accord.steps.received import Unusable, begun_under, former_rules, made_under, rules_told_under
+from accord.steps.received import Unusable, as_known, begun_under, former_rules, made_under, rules_told_under
 from accord.steps.renewed import first_told
 from accord.steps.situation import Situation
 from accord.steps.sub_items import Outcome
@@ -45,10 +45,12 @@ async def apply(situation: Situation, message: Message) -> Applied:
 
 
 async def update(situation: Situation, message: Message) -> Applied:
-    """Like `apply`, for an item that is there, also where the message is known and our rules are new."""
+    """Like `apply`, for an item that is there, also where the message is known and our rules are new: these are run on
+    what it says nothing of as well, as it was told before."""
+    former, known = await former_rules(situation), situation.twin
+    message = message if former is None else await _with_what_is_known(situation, message)
     context = await situation.context(first_sync=situation.twin.peer_version == 0, message=message)
     telling = replace(context, previous=message.replica)
-    former, known = await former_rules(situation), situation.twin
     for _ in range(TRIES):
         item = await situation.item()
         untold = await _untold(situation, item, telling)
@@ -81,6 +83,12 @@ async def update(situation: Situation, message: Message) -> Applied:
         step="incoming",
         remedy="It is tried again by itself.",
     )
+
+
+async def _with_what_is_known(situation: Situation, message: Message) -> Message:
+    received = await situation.ports.store.read(lambda tx: tx.received(situation.twin.id))
+    replica = message.replica and as_known(received, message.replica)
+    return message.model_copy(update={"replica": replica})
 
 
 async def _untold(situation: Situation, item: Item, context: RuleContext) -> frozenset[str]:

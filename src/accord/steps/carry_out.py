@@ -16,6 +16,7 @@ from accord.ports import Transaction, Written
 from accord.steps import record
 from accord.steps.amnesia import may_rejoin
 from accord.steps.compose import NAMES, bare_item
+from accord.steps.missing_parent import unless_gone
 from accord.steps.plan import Plan
 from accord.steps.situation import Situation, marker, read_item
 from accord.steps.sub_items import Outcome, trace_id, write_attachments, write_comments, write_links, write_worklogs
@@ -42,8 +43,9 @@ async def carry_out(situation: Situation, plan: Plan, item: Item) -> tuple[Situa
         await write_attachments(situation, plan.sub_items[SubItem.ATTACHMENT], item.key, outcome)
         await write_links(situation, plan.sub_items[SubItem.LINK], item.key, outcome)
     except AccordError as error:
-        await _record_progress(situation, plan, outcome, error, item)
-        raise
+        failed = await unless_gone(situation, error, plan.patch.paths().get("parent"))
+        await _record_progress(situation, plan, outcome, failed, item)
+        raise failed from error
     return situation, outcome
 
 
@@ -75,9 +77,10 @@ async def create_item(situation: Situation, draft: Item) -> tuple[Situation, Wri
         try:
             written = await tracker.create(draft, marker(twin))
         except AccordError as error:
-            intents = () if _certain(error) else _given_up(situation.twin, situation.now())
+            failed = await unless_gone(situation, error, draft.parent)
+            intents = () if _certain(failed) else _given_up(situation.twin, situation.now())
             await _put(situation, _with_shadow(situation.twin, intents=intents))
-            raise
+            raise failed from error
     made = situation.twin.model_copy(update={"local_key": written.id if written else key})
     return await _put(situation, _with_shadow(made, intents=(), local=bare_item(draft))), written
 
