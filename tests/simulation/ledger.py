@@ -91,7 +91,8 @@ class Ledger:
         overwritten = gone & _at(write.before, write.patch) if write.patch and write.before else gone
         self.tracker_made |= gone - overwritten
         self.tracker_made |= write.asked - tokens(write.after)
-        self.blind |= overwritten - self._seen.get((tracker, key), set())
+        if not (write.versioned and write.patch):
+            self.blind |= overwritten - self._seen.get((tracker, key), set())
         if not write.versioned:
             self._labelled[tracker, key] = self._now()
             self.blind |= {t for t in overwritten if self._now() - self._arrived.get((tracker, key, t), 0.0) < JUST_NOW}
